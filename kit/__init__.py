@@ -1,0 +1,1 @@
+"""Plumbing that both services and the gateway share, without one domain word."""

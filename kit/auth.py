@@ -1,0 +1,55 @@
+"""Who calls a service: another service of ours, by key and name, on behalf of a user or of nobody."""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from kit.errors import AuthenticationError, invalid
+from kit.ids import is_user_id
+
+INTERNAL_API_KEY = "X-Internal-API-Key"
+SERVICE_ID = "X-Service-ID"
+USER_ID = "X-User-ID"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """`user_id` is believed because the internal key was right."""
+
+    service_id: str
+    user_id: str | None
+
+
+class InternalCredentials:
+    """Middleware: refuses a call without the internal key and a known service id; `caller` tells who it was."""
+
+    def __init__(self, app: ASGIApp, key: str, services: Sequence[str]) -> None:
+        self.app = app
+        self.key = key.encode()
+        self.services = frozenset(services)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["caller"] = self._identify(Headers(scope=scope))
+        await self.app(scope, receive, send)
+
+    def _identify(self, headers: Headers) -> Caller:
+        # Headers decode as Latin-1, so this gives back the bytes as sent: comparing text refuses to take non-ASCII.
+        key = headers.get(INTERNAL_API_KEY, "").encode("latin-1")
+        service_id = headers.get(SERVICE_ID, "")
+        if not hmac.compare_digest(key, self.key) or service_id not in self.services:
+            raise AuthenticationError(f"{INTERNAL_API_KEY} and {SERVICE_ID} of a known service are required.")
+        user_id = headers.get(USER_ID)
+        if user_id is not None and not is_user_id(user_id):
+            raise invalid(USER_ID, "must be 1 to 128 of A-Z a-z 0-9 _ . : | @ - and neither . nor ..")
+        return Caller(service_id, user_id)
+
+
+def caller(request: Request) -> Caller:
+    identified = request.scope["caller"]
+    assert isinstance(identified, Caller)
+    return identified

@@ -1,0 +1,41 @@
+"""What travels with a call from service to service: who asked for it, under which id, and by when."""
+
+import re
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass
+from uuid import uuid4
+
+from kit.ids import parse_uuid
+
+CORRELATION_ID = "X-Correlation-ID"
+DEADLINE_MS = "X-Request-Deadline-Ms"
+TRACEPARENT = "traceparent"
+
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`expires_at` is in seconds of `time.monotonic()`."""
+
+    correlation_id: str
+    expires_at: float
+    traceparent: str | None = None
+
+    def remaining(self) -> float:
+        """Seconds that are left; negative when the deadline has passed."""
+        return self.expires_at - time.monotonic()
+
+
+current_call: ContextVar[Call] = ContextVar("current_call")
+
+
+def begin_call(correlation_id: str | None, traceparent: str | None, budget: float) -> Call:
+    """A call of `budget` seconds; an id that is no UUID and a malformed traceparent are replaced or dropped."""
+    known = parse_uuid(correlation_id or "")
+    return Call(
+        correlation_id=str(known or uuid4()),
+        expires_at=time.monotonic() + budget,
+        traceparent=traceparent if traceparent and _TRACEPARENT.fullmatch(traceparent) else None,
+    )

@@ -1,0 +1,128 @@
+"""The errors that a caller may be told, as one tree.
+
+ServiceError
+├── ValidationError          400  some input is wrong; `fields` names each
+├── AuthenticationError      401
+├── AuthorizationError       403  the signed-in role may not
+├── NotFoundError            404
+├── MethodNotAllowedError    405
+├── NotAcceptableError       406
+├── ConflictError            409
+├── GoneError                410
+├── PayloadTooLargeError     413
+├── UnsupportedMediaError    415
+├── RateLimitError           429
+├── ExternalServiceError     502  an upstream refused, broke down or answered garbage
+├── UnavailableError         503
+└── DeadlineError            504
+
+Everything else is INTERNAL_SERVER_ERROR to a caller, and only the log has the rest.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    field: str
+    message: str
+
+
+class ServiceError(Exception):
+    """`headers` travel with the HTTP answer; `service` is the upstream that failed, where one did."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = INTERNAL_SERVER_ERROR
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.headers = headers or {}
+        self.service: str | None = None
+
+
+class ValidationError(ServiceError):
+    status = 400
+    code = "VALIDATION_ERROR"
+
+    def __init__(self, fields: Iterable[FieldError]) -> None:
+        self.fields = tuple(fields)
+        super().__init__("; ".join(f"{each.field} {each.message}" for each in self.fields))
+
+
+class AuthenticationError(ServiceError):
+    status = 401
+    code = "AUTHENTICATION_ERROR"
+
+
+class AuthorizationError(ServiceError):
+    status = 403
+    code = "AUTHORIZATION_ERROR"
+
+
+class NotFoundError(ServiceError):
+    status = 404
+    code = "RESOURCE_NOT_FOUND"
+
+
+class MethodNotAllowedError(ServiceError):
+    status = 405
+    code = "METHOD_NOT_ALLOWED"
+
+
+class NotAcceptableError(ServiceError):
+    status = 406
+    code = "NOT_ACCEPTABLE"
+
+
+class ConflictError(ServiceError):
+    status = 409
+    code = "CONFLICT"
+
+
+class GoneError(ServiceError):
+    status = 410
+    code = "GONE"
+
+
+class PayloadTooLargeError(ServiceError):
+    status = 413
+    code = "PAYLOAD_TOO_LARGE"
+
+
+class UnsupportedMediaError(ServiceError):
+    status = 415
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class RateLimitError(ServiceError):
+    status = 429
+    code = "RATE_LIMIT"
+    retryable = True
+
+
+class ExternalServiceError(ServiceError):
+    status = 502
+    code = "EXTERNAL_SERVICE_ERROR"
+    retryable = True
+
+
+class UnavailableError(ServiceError):
+    status = 503
+    code = "SERVICE_UNAVAILABLE"
+    retryable = True
+
+
+class DeadlineError(ServiceError):
+    status = 504
+    code = "TIMEOUT"
+    retryable = True
+
+
+def invalid(field: str, message: str) -> ValidationError:
+    return ValidationError([FieldError(field, message)])

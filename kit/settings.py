@@ -1,0 +1,83 @@
+"""Settings from the environment. A variable that nobody reads is a mistake, so it stops the service."""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """The environment does not make sense; the message names the variables."""
+
+
+class Settings(BaseSettings):
+    """What every process of the system reads. Names without a prefix are shared by all."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    environment: Literal["development", "production"] = Field("production", validation_alias="ENVIRONMENT")
+    """`development` adds GraphiQL, HS256 tokens and `extensions.upstream`."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="LOG_LEVEL")
+    """Least severity that is logged."""
+    internal_api_key: SecretStr = Field(validation_alias="INTERNAL_API_KEY", min_length=1)
+    """Shared by the three processes; sent and checked on every internal call."""
+    allowed_service_ids: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("gateway",), validation_alias="ALLOWED_SERVICE_IDS"
+    )
+    """Comma-separated `X-Service-ID` values that CMS and RAS answer."""
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = Field(ge=1, le=65535)
+    """Port to listen on."""
+    request_timeout_seconds: float = Field(10, gt=0, le=300)
+    """Budget of one request; a caller's shorter deadline wins."""
+
+    @field_validator("allowed_service_ids", mode="before")
+    @classmethod
+    def split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @property
+    def development(self) -> bool:
+        return self.environment == "development"
+
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """Environment variable by field name."""
+        prefix = cls.model_config.get("env_prefix", "")
+        return {
+            name: str(field.validation_alias or f"{prefix}{name}".upper()) for name, field in cls.model_fields.items()
+        }
+
+    @classmethod
+    def load(cls) -> Self:
+        """Raises SettingsError for a missing, malformed or unknown variable."""
+        prefix = cls.model_config.get("env_prefix", "")
+        names = cls.variables()
+        unknown = sorted(key for key in os.environ if key.startswith(prefix) and key not in names.values())
+        if prefix and unknown:
+            raise SettingsError(f"Unknown settings: {', '.join(unknown)}")
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError(_told(error, names)) from None
+
+
+def _told(error: ValidationError, names: Mapping[str, str]) -> str:
+    """Names and reasons, never the values: some of them are secrets."""
+    return "; ".join(f"{names.get(str(each['loc'][0]), each['loc'][0])}: {each['msg']}" for each in error.errors())
+
+
+class ServiceSettings(Settings):
+    """What a service with a database reads."""
+
+    database_url: str = Field(pattern=r"^postgresql\+asyncpg://")
+    """The service's own database, as `postgresql+asyncpg://user:password@host:port/name`."""
+    database_pool_size: int = Field(30, ge=1, le=300)
+    """Connections kept open."""
+    database_max_overflow: int = Field(70, ge=0, le=300)
+    """Further connections under load."""
+    max_body_bytes: int = Field(1_048_576, ge=1024)
+    """Largest request body."""
