@@ -1,0 +1,1 @@
+"""Class Management Service: courses, classes, students, and which student wrote which essay."""

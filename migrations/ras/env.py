@@ -1,0 +1,4 @@
+from kit.migrations import run
+from ras_service.tables import Base
+
+run(Base.metadata)

@@ -1,0 +1,1 @@
+../cms/script.py.mako

@@ -1,0 +1,1 @@
+"""Result Aggregator Service: each batch's processing state and each essay's results."""

@@ -1,0 +1,85 @@
+"""RAS's internal endpoints."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from msgspec import UNSET
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kit.auth import caller
+from kit.bodies import parse_ids, read_body
+from kit.db import database
+from kit.errors import NotFoundError
+from kit.ids import is_user_id, parse_uuid
+from kit.paging import encode_cursor
+from kit.query import Query
+from kit.responses import json_response
+from ras_service import queries
+from ras_service.contract import (
+    MAX_IDS,
+    Batch,
+    BatchIds,
+    BatchPage,
+    BatchPageWithEssays,
+    BatchStatus,
+    BatchWithEssays,
+    Include,
+    Pagination,
+)
+from ras_service.lifecycle import states_of
+
+
+class BatchKey(NamedTuple):
+    """What batches are sorted by, newest first."""
+
+    created_at: datetime
+    batch_id: UUID
+
+
+async def list_batches(request: Request) -> Response:
+    user_id = request.path_params["user_id"]
+    acting = caller(request).user_id
+    if not is_user_id(user_id) or acting not in {None, user_id}:
+        raise NotFoundError("There is no such user.")
+    query = Query(request.query_params)
+    window = query.window(BatchKey)
+    statuses = query.members("status", BatchStatus)
+    include = query.members("include", Include)
+    with_cursors = query.flag("cursors")
+    query.check()
+    async with database(request).read() as connection:
+        found, total = await queries.page(connection, user_id, states_of(statuses), window)
+        batches = found[: window.limit]
+        essays = await queries.essays(connection, [each.batch_id for each in batches]) if include else None
+    more = len(found) > window.limit
+    pagination = Pagination(window.limit, window.offset, total, cursor(batches[-1]) if more else None)
+    cursors = [cursor(each) for each in batches] if with_cursors else UNSET
+    if essays is None:
+        return json_response(BatchPage(batches, pagination, cursors))
+    whole = [BatchWithEssays(**vars(each), essays=essays.get(each.batch_id, [])) for each in batches]
+    return json_response(BatchPageWithEssays(whole, pagination, cursors))
+
+
+async def batch_status(request: Request) -> Response:
+    batch_id = parse_uuid(request.path_params["batch_id"])
+    found = None
+    if batch_id:
+        async with database(request).read() as connection:
+            found = (await queries.batches(connection, [batch_id], caller(request).user_id))[batch_id]
+            essays = await queries.essays(connection, [batch_id] if found else [])
+    if not batch_id or not found:
+        raise NotFoundError("There is no such batch.")
+    return json_response(BatchWithEssays(**vars(found), essays=essays.get(batch_id, [])))
+
+
+async def lookup_batches(request: Request) -> Response:
+    body = await read_body(request, BatchIds)
+    batch_ids = parse_ids("batch_ids", body.batch_ids, MAX_IDS)
+    async with database(request).read() as connection:
+        return json_response(await queries.batches(connection, batch_ids, caller(request).user_id))
+
+
+def cursor(batch: Batch) -> str:
+    return encode_cursor(BatchKey(batch.created_at, batch.batch_id))
