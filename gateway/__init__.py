@@ -1,0 +1,1 @@
+"""HTTP in, one graph out; holds no data."""

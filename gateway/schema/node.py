@@ -1,0 +1,37 @@
+"""Global object identification: `id` is base64 of `Type:uuid`; arguments also take the bare UUID."""
+
+import base64
+import binascii
+from uuid import UUID
+
+import strawberry
+
+from kit.ids import parse_uuid
+
+
+@strawberry.interface(description="An object with a global id.")
+class Node:
+    id: strawberry.ID = strawberry.field(description="The global id.")
+
+
+def global_id(type_name: str, uuid: UUID) -> strawberry.ID:
+    return strawberry.ID(base64.b64encode(f"{type_name}:{uuid}".encode()).decode())
+
+
+def typed_uuid(text: str) -> tuple[str, UUID] | None:
+    """The type and UUID of a global id; None for what is none."""
+    try:
+        type_name, _, rest = base64.b64decode(text, validate=True).decode("ascii").partition(":")
+    except (binascii.Error, UnicodeError, ValueError):
+        return None
+    uuid = parse_uuid(rest)
+    return (type_name, uuid) if uuid else None
+
+
+def uuid_of(type_name: str, text: str) -> UUID | None:
+    """From a global id of this type, or a bare UUID. Another type's id, or no id at all, is unknown: None."""
+    bare = parse_uuid(text)
+    if bare:
+        return bare
+    found = typed_uuid(text)
+    return found[1] if found and found[0] == type_name else None
