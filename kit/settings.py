@@ -15,7 +15,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """What every process of the system reads. Names without a prefix are shared by all."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, use_attribute_docstrings=True)
 
     environment: Literal["development", "production"] = Field("production", validation_alias="ENVIRONMENT")
     """`development` adds GraphiQL, HS256 tokens and `extensions.upstream`."""
@@ -67,7 +67,11 @@ class Settings(BaseSettings):
 
 def _told(error: ValidationError, names: Mapping[str, str]) -> str:
     """Names and reasons, never the values: some of them are secrets."""
-    return "; ".join(f"{names.get(str(each['loc'][0]), each['loc'][0])}: {each['msg']}" for each in error.errors())
+    told = []
+    for each in error.errors():
+        where = str(each["loc"][0]) if each["loc"] else ""
+        told.append(f"{names.get(where, where)}: {each['msg']}".removeprefix(": Value error, "))
+    return "; ".join(told)
 
 
 class ServiceSettings(Settings):

@@ -12,6 +12,14 @@ from tests.support.apps import INTERNAL, bearer, client, cms_app, gateway_app, r
 from tests.support.databases import Databases, ExternalServer, RolledBack, Server, rolled_back
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything is installed, as in CI, a test that skips is a test that is missing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("TESTS_MUST_NOT_SKIP") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server of TEST_DATABASE_URL, or an embedded one that does not care about power loss."""

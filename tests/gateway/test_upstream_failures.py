@@ -121,6 +121,18 @@ async def test_without_ras_there_is_one_clean_error(answer: Answer, code: str) -
 
 
 @respx.mock
+async def test_an_unforeseen_failure_is_masked() -> None:
+    respx.get(RAS).mock(side_effect=RuntimeError("postgresql://ras:secret@db"))
+    async with client(gateway_app(None, None), bearer()) as gateway:
+        told = await ask(gateway, "{ batches { totalCount } viewer { userId } }")
+    assert told["data"] == {"batches": None, "viewer": {"userId": "teacher-1"}}
+    [error] = told["errors"]
+    assert error["message"] == "Something went wrong on our side."
+    assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert "secret" not in str(told)
+
+
+@respx.mock
 async def test_what_travels_to_an_upstream() -> None:
     route = respx.get(RAS).respond(json=EMPTY_PAGE)
     correlation_id, trace = str(uuid4()), f"00-{'a' * 32}-{'b' * 16}-01"

@@ -69,12 +69,12 @@ class RolledBack(Database):
             await session.commit()
 
     @contextmanager
-    def statements(self) -> Iterator[list[str]]:
-        """The SQL that is sent inside the block."""
-        sent: list[str] = []
+    def statements(self) -> Iterator[list[tuple[str, Any]]]:
+        """The SQL that is sent inside the block, with its parameters."""
+        sent: list[tuple[str, Any]] = []
 
-        def record(_: Any, __: Any, statement: str, *___: Any) -> None:
-            sent.append(statement)
+        def record(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+            sent.append((statement, parameters))
 
         sync = self.connection.sync_connection
         event.listen(sync, "before_cursor_execute", record)

@@ -1,0 +1,71 @@
+"""The README's claims, checked against what they are about."""
+
+import re
+from pathlib import Path
+
+import pytest
+from graphql import parse, strip_ignored_characters, validate
+
+from cms_service.settings import CmsSettings
+from gateway.documents import document
+from gateway.schema import schema
+from gateway.settings import GatewaySettings
+from kit.settings import Settings
+from ras_service.settings import RasSettings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def table_rows(heading: str) -> list[list[str]]:
+    section = README.split(f"## {heading}\n")[1].split("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    return [[cell.strip() for cell in row] for row in rows]
+
+
+def described(settings: type[Settings]) -> dict[str, tuple[str, str]]:
+    """Default and description by environment variable."""
+    found = {}
+    for name, variable in settings.variables().items():
+        field = settings.model_fields[name]
+        default = "required" if field.is_required() else field.get_default()
+        text = ",".join(default) if isinstance(default, tuple) else str(default)
+        found[f"`{variable}`"] = ("" if default is None else text, (field.description or "").rstrip("."))
+    return found
+
+
+def test_the_settings_table_is_the_settings() -> None:
+    expected: dict[str, tuple[str, str]] = {}
+    for settings in (GatewaySettings, CmsSettings, RasSettings):
+        expected |= described(settings)
+    assert {row[0]: (row[1].strip("`"), row[2]) for row in table_rows("Settings")} == expected
+
+
+def test_the_query_that_is_shown_is_the_dashboards() -> None:
+    [shown] = blocks("graphql")
+    assert strip_ignored_characters(shown) == strip_ignored_characters(document("dashboard"))
+
+
+def test_every_query_of_the_project_is_valid() -> None:
+    for path in (ROOT / "gateway" / "documents").glob("*.graphql"):
+        assert validate(schema._schema, parse(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize("line", [line for block in blocks("sh") for line in block.splitlines() if line.strip()])
+def test_every_command_is_one_that_is_tested(line: str) -> None:
+    """`make` targets exist; what else stands there runs against a live system in tests/cli/test_run.py."""
+    if line.startswith("make "):
+        assert line.split()[1] in TARGETS
+    else:
+        assert line in (ROOT / "tests" / "cli" / "readme_commands.sh").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_tree_that_is_shown_is_there() -> None:
+    [tree] = blocks("text")[1:2]
+    for entry in re.findall(r"^(\S+)  ", tree, re.MULTILINE):
+        assert (ROOT / entry).exists(), entry
