@@ -1,0 +1,24 @@
+"""The README's commands, run as they stand."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.system import Run
+
+pytestmark = pytest.mark.e2e
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+FOR_A_RUNNING_SYSTEM = [block for block in BLOCKS if ".run/env" in block]
+
+
+@pytest.mark.parametrize("block", FOR_A_RUNNING_SYSTEM)
+def test_the_commands_work_while_the_system_runs(run: Run, block: str) -> None:
+    done = subprocess.run(
+        ["sh", "-eu", "-c", block], cwd=run.folder, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert '"className"' in done.stdout
+    assert '"course_code"' in done.stdout
