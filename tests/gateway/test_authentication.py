@@ -21,7 +21,7 @@ from tests.support.graph import data
 
 SECRET = OctKey.import_key(GATEWAY.jwt_secret.get_secret_value() if GATEWAY.jwt_secret else "")
 NOW = int(time.time())
-CLAIMS = {"sub": "teacher-1", "aud": "huleedu-platform", "iss": "huleedu-identity-service", "exp": NOW + 600}
+CLAIMS = {"sub": "teacher-1", "aud": "huleedu-platform", "iss": "huleedu-identity-service", "exp": NOW + 86_400}
 VIEWER = {"query": "{ viewer { userId orgId } }"}
 
 
@@ -64,7 +64,7 @@ REFUSED: dict[str, Callable[[], str | None]] = {
     "expired": lambda: f"Bearer {signed(CLAIMS | {'exp': NOW - 1})}",
     "no expiry": lambda: f"Bearer {signed(without('exp'))}",
     "expiry as text": lambda: f"Bearer {signed(CLAIMS | {'exp': 'never'})}",
-    "not yet": lambda: f"Bearer {signed(CLAIMS | {'nbf': NOW + 60})}",
+    "not yet": lambda: f"Bearer {signed(CLAIMS | {'nbf': NOW + 86_400})}",
     "another audience": lambda: f"Bearer {signed(CLAIMS | {'aud': 'elsewhere'})}",
     "no audience": lambda: f"Bearer {signed(without('aud'))}",
     "another issuer": lambda: f"Bearer {signed(CLAIMS | {'iss': 'elsewhere'})}",
