@@ -13,8 +13,8 @@ LOW, HIGH = UUID("00000000-0000-4000-8000-000000000001"), UUID("ffffffff-ffff-4f
 
 async def class_of(cms: httpx.AsyncClient, batch_id: UUID) -> str | None:
     answer = await cms.get(PATH, params={"batch_ids": str(batch_id)})
-    found = answer.json()[str(batch_id)]
-    return found and found["class_name"]
+    found: dict[str, str] | None = answer.json()[str(batch_id)]
+    return found["class_name"] if found else None
 
 
 async def test_a_key_for_each_id_asked_and_null_without_a_class(
