@@ -39,6 +39,13 @@ def head(name: str) -> str:
     return newest
 
 
+@cache
+def older(name: str) -> frozenset[str]:
+    """The revisions before the newest. One that is in neither was made by a newer installation."""
+    known = ScriptDirectory.from_config(_config(name)).walk_revisions()
+    return frozenset(each.revision for each in known) - {head(name)}
+
+
 def run(metadata: MetaData) -> None:
     """All that an `env.py` does. Without a connection, the URL is in the variable that alembic.ini names."""
     connection = context.config.attributes.get("connection")

@@ -24,7 +24,7 @@ class State(TypedDict):
 def service_app(
     settings: ServiceSettings, given: Database | None, *, migrations: str, internal: Sequence[BaseRoute]
 ) -> Starlette:
-    """`migrations` names the history whose head the database must stand at for the service to be ready."""
+    """`migrations` names the history that the database must have been through for the service to be ready."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
@@ -35,8 +35,10 @@ def service_app(
             if given is None:
                 await opened.close()
 
-    async def at_head(request: Request) -> bool:
-        return await database(request).revision() == history.head(migrations)
+    async def migrated(request: Request) -> bool:
+        # A newer schema will do: migrations are written to run beside the code before them.
+        revision = await database(request).revision()
+        return revision is not None and revision not in history.older(migrations)
 
     guard = Middleware(
         InternalCredentials,
@@ -44,7 +46,7 @@ def service_app(
         services=settings.allowed_service_ids,
     )
     return create_app(
-        [*health_routes({"database": at_head}), Mount("/internal/v1", routes=internal, middleware=[guard])],
+        [*health_routes({"database": migrated}), Mount("/internal/v1", routes=internal, middleware=[guard])],
         lifespan=lifespan,
         budget=settings.request_timeout_seconds,
         max_body=settings.max_body_bytes,

@@ -8,11 +8,13 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from kit.db import Database
 from kit.errors import DeadlineError, UnavailableError
+from kit.migrations import older
 from ras_service.app import create_app
 from ras_service.settings import RasSettings
 from tests.support.apps import INTERNAL, KEY, UNUSED_URL, client
@@ -75,6 +77,15 @@ async def test_a_service_that_cannot_do_its_work_is_not_ready(ras: httpx.AsyncCl
         assert (await lost.get("/healthz")).status_code == 200
         failed = await lost.get(PATH)
         assert (failed.status_code, failed.json()["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
+
+
+@pytest.mark.parametrize(("revision", "status"), [("made_by_a_newer_release", 200), (min(older("ras")), 503)])
+async def test_a_newer_schema_will_do_and_an_older_one_will_not(
+    ras: httpx.AsyncClient, ras_database: RolledBack, revision: str, status: int
+) -> None:
+    async with ras_database.read() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+    assert (await ras.get("/readyz")).status_code == status
 
 
 async def test_a_deadline_ends_a_statement_and_gives_the_connection_back(ras_url: str) -> None:
