@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -60,6 +61,8 @@ class Boundary:
         try:
             async with asyncio.timeout(call.remaining()) as timeout:
                 await self.app(scope, limited(receive, self.max_body), send)
+        except ClientDisconnect:
+            return  # nobody is there to be told
         except ServiceError as error:
             failure = error_response(error)
         except Exception as error:  # noqa: BLE001  the last resort: the log has all, the caller a code

@@ -202,8 +202,8 @@ async def test_a_client_that_hangs_up_cancels_its_upstream_calls(ras_database: R
             await waiting.wait()
             return {"type": "http.disconnect"}
 
-        async def send(_: Any) -> None:
-            pass
+        async def send(message: Any) -> None:
+            raise AssertionError(f"nobody is there for {message}")
 
         scope = {
             "type": "http",
