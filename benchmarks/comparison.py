@@ -1,0 +1,89 @@
+"""The whole comparison: start, agree, warm up, take turns."""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from benchmarks import agreement
+from benchmarks.cpu import cpu_seconds
+from benchmarks.database import SCHOOL
+from benchmarks.errors import BenchmarkError
+from benchmarks.generator import Generator, generator
+from benchmarks.load import Plan
+from benchmarks.options import Options
+from benchmarks.stack import Stack, running
+from benchmarks.targets import PAGE_SIZES, Target, targets
+from benchmarks.turns import Turn, turn
+from cli.school.made import made_user_id
+
+UPSTREAMS = ("cms", "ras", "postgresql")
+_WARM_UP_SECONDS = 1.0
+_RESUME_SECONDS = 0.3
+"""Before each turn: while the others have theirs, its connections to the upstreams are closed."""
+_AGREEING_TEACHERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything that is needed for turns, up and warm."""
+
+    options: Options
+    targets: Sequence[Target]
+    tokens: Sequence[str]
+    pids: Mapping[str, int]
+    load: Generator
+    seeded_seconds: float | None
+
+    def turns(self) -> Iterator[Turn]:
+        """Interleaved, so that what else the machine does meets all alike. Raises BenchmarkError as `warm_up` does."""
+        for number in range(1, self.options.rounds + 1):
+            for rows in PAGE_SIZES:
+                for target in self.targets:
+                    yield self._turn(number, target, rows)
+
+    def warm_up(self) -> None:
+        """Raises BenchmarkError when a request failed."""
+        for rows in PAGE_SIZES:
+            for target in self.targets:
+                self._rehearse(target, rows, _WARM_UP_SECONDS)
+
+    def _turn(self, number: int, target: Target, rows: int) -> Turn:
+        self._rehearse(target, rows, _RESUME_SECONDS)
+        plan = self._plan(target, rows, self.options.seconds, seed=number)
+        spent = partial(self._spent, (target.name, *UPSTREAMS))
+        return turn(number, target.name, rows, load=partial(self.load.run, plan), spent=spent)
+
+    def _rehearse(self, target: Target, rows: int, seconds: float) -> None:
+        outcome = self.load.run(self._plan(target, rows, seconds, seed=0))
+        if outcome.failures:
+            raise BenchmarkError(f"{target.name} failed before it was measured: {outcome.failures}")
+
+    def _plan(self, target: Target, rows: int, seconds: float, *, seed: int) -> Plan:
+        # All targets meet the same teachers in the same order, and in each round another one.
+        tokens = random.Random(seed).sample(self.tokens, len(self.tokens))
+        requests = [target.request(token, rows) for token in tokens]
+        return Plan(target.port, requests, self.options.connections, seconds, target.row_mark, rows)
+
+    def _spent(self, names: Sequence[str]) -> dict[str, float]:
+        return {name: cpu_seconds(self.pids[name]) for name in names}
+
+
+@contextmanager
+def prepared(options: Options, folder: Path, say: Callable[[str], None]) -> Iterator[Comparison]:
+    """Raises BenchmarkError when something does not start, or the targets disagree."""
+    say("Starting PostgreSQL, CMS, RAS, the gateway, and what stands beside it")
+    with running(folder) as stack, generator(folder / "logs") as load:
+        comparison = _over(options, stack, load)
+        say("Comparing their answers, then warming up")
+        asyncio.run(agreement.check(comparison.targets, comparison.tokens[:: SCHOOL.teachers // _AGREEING_TEACHERS]))
+        comparison.warm_up()
+        yield comparison
+
+
+def _over(options: Options, stack: Stack, load: Generator) -> Comparison:
+    tokens = stack.wiring.tokens(made_user_id(number) for number in range(1, SCHOOL.teachers + 1))
+    return Comparison(options, targets(stack.wiring.ports), tokens, stack.pids, load, stack.seeded_seconds)

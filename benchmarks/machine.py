@@ -1,0 +1,33 @@
+"""What it was measured on."""
+
+import os
+import platform
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+from kit.embedded_programs import MAJOR_VERSION
+
+_PACKAGES = (
+    "strawberry-graphql",
+    "graphql-core",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+    "httptools",
+    "httpx",
+    "msgspec",
+    "fastapi",
+    "pydantic",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """`load` is the average number of runnable processes over the last minute, when we began."""
+
+    cores: int = field(default_factory=lambda: os.cpu_count() or 0)
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
+    system: str = field(default_factory=lambda: f"{platform.system()} {platform.machine()}")
+    python: str = field(default_factory=platform.python_version)
+    postgresql: int = MAJOR_VERSION
+    versions: dict[str, str] = field(default_factory=lambda: {name: version(name) for name in _PACKAGES})

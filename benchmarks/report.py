@@ -1,0 +1,95 @@
+"""The result, for people and for programs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from benchmarks.database import School
+from benchmarks.machine import Machine
+from benchmarks.options import Options
+from benchmarks.summary import Line, Ratio, failures, lines, ratios
+from benchmarks.turns import Turn
+
+_HEADINGS = ("target", "page", "req/s", "p50 ms", "p99 ms", "CPU ms/req", "req/CPU-s", "upstream CPU ms/req")
+_CAVEAT = """\
+{cores} cores are shared by the target, CMS, RAS, PostgreSQL and the load generator: req/s and the times are the whole
+machine's. CPU ms/req and req/CPU-s are of the target's process alone; upstream CPU is what the others spent on one of
+its requests. A ratio is of two turns in the same round; above 1 the gateway serves more requests per CPU-second (good),
+or takes longer (p50, bad). Tokens are HS256, so the gateway runs as in development and tells `extensions.upstream`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    machine: Machine
+    school: School
+    options: Options
+    seeded_seconds: float | None
+    turns: Sequence[Turn]
+    lines: Sequence[Line]
+    ratios: Sequence[Ratio]
+    failures: dict[str, int]
+
+    @classmethod
+    def of(
+        cls, machine: Machine, school: School, options: Options, seeded_seconds: float | None, turns: Sequence[Turn]
+    ) -> Self:
+        return cls(
+            machine, school, options, seeded_seconds, turns, lines(turns), ratios(turns, "gateway"), failures(turns)
+        )
+
+    def text(self) -> str:
+        parts = [self._facts(), _table(self.lines), _ratio_table(self.ratios), _CAVEAT.format(cores=self.machine.cores)]
+        if self.failures:
+            told = [f"{times} x {reason}" for reason, times in self.failures.items()]
+            parts.append("\n".join(["REQUESTS FAILED:", *told]))
+        return "\n\n".join(parts)
+
+    def _facts(self) -> str:
+        machine, school, options = self.machine, self.school, self.options
+        versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
+        seeded = "kept from an earlier run"
+        if self.seeded_seconds is not None:
+            seeded = f"seeded in {self.seeded_seconds:.0f} s"
+        return (
+            f"{machine.system}, {machine.cores} cores (load average {machine.load:.1f} at the start), "
+            f"Python {machine.python}, PostgreSQL {machine.postgresql}\n{versions}\n"
+            f"{school.teachers:,} teachers x {school.batches} batches x {school.essays} essays, {seeded}; "
+            f"{options.rounds} rounds of {options.seconds:g} s, {options.connections} connections, closed loop"
+        )
+
+
+def _table(found: Sequence[Line]) -> str:
+    return _aligned([_HEADINGS, *(_cells(each) for each in found)])
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    return (
+        line.target,
+        str(line.rows),
+        f"{line.requests_per_second:.0f}",
+        f"{line.p50_ms:.1f}",
+        f"{line.p99_ms:.1f}",
+        f"{line.cpu_ms:.2f}",
+        f"{line.requests_per_cpu_second:.0f}",
+        " + ".join(f"{name} {ms:.1f}" for name, ms in line.upstream_cpu_ms.items()),
+    )
+
+
+def _ratio_table(found: Sequence[Ratio]) -> str:
+    cells = [
+        (
+            f"{each.of} / {each.over}",
+            str(each.rows),
+            f"{each.median:.3g}",
+            f"{each.least:.3g}..{each.greatest:.3g}",
+            each.measure,
+        )
+        for each in found
+    ]
+    return _aligned([("ratio", "page", "median", "over the rounds", "of"), *cells])
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    """The first column to the left, the others to the right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows)

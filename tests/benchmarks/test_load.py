@@ -1,0 +1,80 @@
+"""What the load generator sends, and what it takes for an answer."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from benchmarks.connection import Connection
+from benchmarks.load import LOOPBACK, Plan, run
+from tests.benchmarks.serving import answering, served
+
+
+def plan(port: int, **changes: Any) -> Plan:
+    request = f"GET / HTTP/1.1\r\nHost: {LOOPBACK}\r\n\r\n"
+    return replace(Plan(port, [request], connections=4, seconds=0.2, row_mark='"row"', rows=2), **changes)
+
+
+async def test_load_counts_good_answers_and_their_times() -> None:
+    async with served(answering(200, b'{"data": [{"row": 1}, {"row": 2}]}'), lifespan="off") as port:
+        outcome = await run(plan(port))
+    assert outcome.failures == {}
+    assert len(outcome.latencies) > 4
+    assert 0 < min(outcome.latencies) <= max(outcome.latencies) < 1000 * outcome.seconds
+    assert outcome.seconds >= 0.2
+
+
+async def test_load_sends_the_requests_in_turn_on_so_many_connections() -> None:
+    seen: list[tuple[tuple[str, int], str]] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append((scope["client"], scope["path"]))
+        await answering(200, b'{"row": 1}')(scope, receive, send)
+
+    paths = [f"/{number}" for number in range(5)]
+    requests = [f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}\r\n\r\n" for path in paths]
+    async with served(app, lifespan="off") as port:
+        outcome = await run(plan(port, requests=requests, connections=3, rows=1))
+    assert len(outcome.latencies) == len(seen) > 10
+    assert len({client for client, _ in seen}) == 3
+    times = [sum(path == asked for _, path in seen) for asked in paths]
+    assert max(times) - min(times) <= 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (500, b'{"row": 1, "other": {"row": 2}}', "status 500"),
+        (200, b'{"data": null, "errors": [{"message": "CMS is away"}]}', 'errors: [{"message": "CMS is away"}]'),
+        (200, b'{"row": 1}', "1 rows instead of 2"),
+        (200, b"<html>", "an answer that is no JSON object"),
+    ],
+)
+async def test_load_counts_a_wrong_answer_as_failed(status: int, body: bytes, reason: str) -> None:
+    async with served(answering(status, body), lifespan="off") as port:
+        outcome = await run(plan(port, seconds=0.1))
+    assert outcome.latencies == []
+    assert outcome.failures.keys() == {reason}
+
+
+async def test_load_counts_a_target_that_is_gone_as_failed() -> None:
+    async with served(answering(200, b""), lifespan="off") as port:
+        pass
+    outcome = await run(plan(port, seconds=0.05))
+    assert outcome.latencies == []
+    assert sum(outcome.failures.values()) == 4
+
+
+async def test_a_connection_that_ends_in_the_middle_of_an_answer_is_an_error() -> None:
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+        writer.close()
+
+    async with await asyncio.start_server(cut, LOOPBACK, 0) as server:
+        connection = await Connection.open(LOOPBACK, server.sockets[0].getsockname()[1])
+        with pytest.raises(ConnectionError, match="before the answer was whole"):
+            await connection.ask(b"GET / HTTP/1.1\r\n\r\n")
+        assert connection.closed

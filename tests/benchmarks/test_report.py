@@ -1,0 +1,96 @@
+"""What becomes of numbers, from made-up ones."""
+
+import pytest
+
+from benchmarks.database import School
+from benchmarks.errors import BenchmarkError
+from benchmarks.load import Outcome
+from benchmarks.machine import Machine
+from benchmarks.options import Options, parse
+from benchmarks.report import Report
+from benchmarks.summary import Line, Ratio, lines, ratios
+from benchmarks.turns import Turn, percentile, turn
+
+
+@pytest.mark.parametrize(("percent", "expected"), [(50, 50), (99, 99), (100, 100), (0.1, 1)])
+def test_percentile(percent: float, expected: float) -> None:
+    assert percentile([float(each) for each in range(100, 0, -1)], percent) == expected
+
+
+def test_a_turn_is_charged_what_was_spent_during_its_load() -> None:
+    spent = iter([{"gateway": 10.0, "cms": 1.0, "postgresql": 7.0}, {"gateway": 12.0, "cms": 1.5, "postgresql": 7.25}])
+    outcome = Outcome(seconds=5, latencies=[30.0, 10.0, 20.0, 40.0], failures={"status 500": 1})
+    made = turn(1, "gateway", 20, load=lambda: outcome, spent=lambda: next(spent))
+    assert made == Turn(
+        round=1,
+        target="gateway",
+        rows=20,
+        requests=4,
+        failures={"status 500": 1},
+        seconds=5,
+        p50_ms=20,
+        p99_ms=40,
+        cpu_seconds=2,
+        upstream_cpu_seconds={"cms": 0.5, "postgresql": 0.25},
+    )
+    assert (made.requests_per_second, made.cpu_ms, made.requests_per_cpu_second) == (0.8, 500, 2)
+    assert made.upstream_cpu_ms == {"cms": 125, "postgresql": 62.5}
+
+
+def test_a_turn_without_a_good_answer_is_no_measurement() -> None:
+    with pytest.raises(BenchmarkError, match=r"bff answered nothing good to 20 rows: .*status 401"):
+        turn(1, "bff", 20, load=lambda: Outcome(1, [], {"status 401": 9}), spent=lambda: {"bff": 0.0})
+
+
+def a_turn(target: str, number: int, requests: int, p50: float, **failures: int) -> Turn:
+    return Turn(number, target, 20, requests, failures, 2, p50, 2 * p50, 1, {"cms": 0.1})
+
+
+TURNS = [
+    *(a_turn("gateway", 1, 100, 10), a_turn("bff", 1, 200, 5)),
+    *(a_turn("gateway", 2, 125, 12), a_turn("bff", 2, 500, 4)),
+    *(a_turn("gateway", 3, 160, 11), a_turn("bff", 3, 160, 22, hung_up=2)),
+]
+
+
+def test_lines_are_medians_over_the_rounds() -> None:
+    assert lines(TURNS) == [
+        Line("gateway", 20, 62.5, 11, 22, 8, 125, {"cms": 0.8}),
+        Line("bff", 20, 100, 5, 10, 5, 200, {"cms": 0.5}),
+    ]
+
+
+def test_ratios_are_of_turns_in_the_same_round() -> None:
+    assert ratios(TURNS, "gateway") == [
+        Ratio("gateway", "bff", "requests per CPU-second", 20, 0.5, 0.25, 1),
+        Ratio("gateway", "bff", "p50", 20, 2, 0.5, 3),
+    ]
+
+
+def test_the_report_tells_the_table_the_ratios_and_the_failures() -> None:
+    report = Report.of(Machine(), School(1000, 100, 8), Options(3, 4, 16), 38.2, TURNS)
+    told = [" ".join(line.split()) for line in report.text().splitlines()]
+    assert "gateway 20 62 11.0 22.0 8.00 125 cms 0.8" in told
+    assert "bff 20 100 5.0 10.0 5.00 200 cms 0.5" in told
+    assert "gateway / bff 20 0.5 0.25..1 requests per CPU-second" in told
+    assert "2 x bff: hung_up" in told
+    assert "seeded in 38 s; 3 rounds of 4 s, 16 connections" in report.text()
+    assert "FAILED" not in Report.of(Machine(), School(), Options(1, 1, 1), None, TURNS[:4]).text()
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([], Options(3, 4, 16)),
+        (["--quick"], Options(1, 1, 16)),
+        (["--quick", "--seconds", "0.5", "--connections", "2"], Options(1, 0.5, 2)),
+    ],
+)
+def test_options(given: list[str], expected: Options) -> None:
+    assert parse(given) == expected
+
+
+@pytest.mark.parametrize("given", [["--rounds", "0"], ["--seconds", "nan"], ["--connections", "-1"], ["more"]])
+def test_a_wrong_call_is_refused(given: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        parse(given)
