@@ -1,12 +1,14 @@
 """`python -m benchmarks`: see `--help`."""
 
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from benchmarks.comparison import prepared
+from benchmarks.cpu import foreign_seconds
 from benchmarks.database import SCHOOL
 from benchmarks.errors import BenchmarkError
 from benchmarks.machine import Machine
@@ -36,11 +38,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _measured(options: Options) -> Report:
     machine = Machine()
     with prepared(options, FOLDER, _say) as comparison:
+        begun, foreign = time.monotonic(), foreign_seconds()
         turns = []
         for turn in comparison.turns():
             _say(_told(turn))
             turns.append(turn)
-        return Report.of(machine, SCHOOL, options, comparison.seeded_seconds, turns)
+        share = (foreign_seconds() - foreign) / (time.monotonic() - begun) / machine.cores
+        return Report.of(machine, SCHOOL, options, turns, seeded_seconds=comparison.seeded_seconds, foreign_share=share)
 
 
 def _told(turn: Turn) -> str:

@@ -23,10 +23,7 @@ _PACKAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`load` is the average number of runnable processes over the last minute, when we began."""
-
-    cores: int = field(default_factory=lambda: os.cpu_count() or 0)
-    load: float = field(default_factory=lambda: os.getloadavg()[0])
+    cores: int = field(default_factory=lambda: os.cpu_count() or 1)
     system: str = field(default_factory=lambda: f"{platform.system()} {platform.machine()}")
     python: str = field(default_factory=platform.python_version)
     postgresql: int = MAJOR_VERSION

@@ -20,10 +20,13 @@ or takes longer (p50, bad). Tokens are HS256, so the gateway runs as in developm
 
 @dataclass(frozen=True, slots=True)
 class Report:
+    """`foreign_share`: of the machine's CPU time while it was measured, what processes of others took."""
+
     machine: Machine
     school: School
     options: Options
     seeded_seconds: float | None
+    foreign_share: float
     turns: Sequence[Turn]
     lines: Sequence[Line]
     ratios: Sequence[Ratio]
@@ -31,10 +34,25 @@ class Report:
 
     @classmethod
     def of(
-        cls, machine: Machine, school: School, options: Options, seeded_seconds: float | None, turns: Sequence[Turn]
+        cls,
+        machine: Machine,
+        school: School,
+        options: Options,
+        turns: Sequence[Turn],
+        *,
+        seeded_seconds: float | None,
+        foreign_share: float,
     ) -> Self:
         return cls(
-            machine, school, options, seeded_seconds, turns, lines(turns), ratios(turns, "gateway"), failures(turns)
+            machine=machine,
+            school=school,
+            options=options,
+            seeded_seconds=seeded_seconds,
+            foreign_share=foreign_share,
+            turns=turns,
+            lines=lines(turns),
+            ratios=ratios(turns, "gateway"),
+            failures=failures(turns),
         )
 
     def text(self) -> str:
@@ -51,7 +69,7 @@ class Report:
         if self.seeded_seconds is not None:
             seeded = f"seeded in {self.seeded_seconds:.0f} s"
         return (
-            f"{machine.system}, {machine.cores} cores (load average {machine.load:.1f} at the start), "
+            f"{machine.system}, {machine.cores} cores, {self.foreign_share:.0%} of them busy for others meanwhile; "
             f"Python {machine.python}, PostgreSQL {machine.postgresql}\n{versions}\n"
             f"{school.teachers:,} teachers x {school.batches} batches x {school.essays} essays, {seeded}; "
             f"{options.rounds} rounds of {options.seconds:g} s, {options.connections} connections, closed loop"

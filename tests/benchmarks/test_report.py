@@ -1,7 +1,13 @@
 """What becomes of numbers, from made-up ones."""
 
+import os
+import subprocess
+import sys
+import time
+
 import pytest
 
+from benchmarks.cpu import cpu_seconds, foreign_seconds
 from benchmarks.database import School
 from benchmarks.errors import BenchmarkError
 from benchmarks.load import Outcome
@@ -68,14 +74,23 @@ def test_ratios_are_of_turns_in_the_same_round() -> None:
 
 
 def test_the_report_tells_the_table_the_ratios_and_the_failures() -> None:
-    report = Report.of(Machine(), School(1000, 100, 8), Options(3, 4, 16), 38.2, TURNS)
+    report = Report.of(
+        Machine(cores=2), School(1000, 100, 8), Options(3, 4, 16), TURNS, seeded_seconds=38.2, foreign_share=0.314
+    )
     told = [" ".join(line.split()) for line in report.text().splitlines()]
     assert "gateway 20 62 11.0 22.0 8.00 125 cms 0.8" in told
     assert "bff 20 100 5.0 10.0 5.00 200 cms 0.5" in told
     assert "gateway / bff 20 0.5 0.25..1 requests per CPU-second" in told
     assert "2 x bff: hung_up" in told
     assert "seeded in 38 s; 3 rounds of 4 s, 16 connections" in report.text()
-    assert "FAILED" not in Report.of(Machine(), School(), Options(1, 1, 1), None, TURNS[:4]).text()
+    assert "2 cores, 31% of them busy for others meanwhile" in report.text()
+
+
+def test_nothing_is_said_of_failures_where_there_are_none() -> None:
+    report = Report.of(Machine(), School(), Options(1, 1, 1), TURNS[:4], seeded_seconds=None, foreign_share=0)
+    assert report.failures == {}
+    assert "FAILED" not in report.text()
+    assert "kept from an earlier run" in report.text()
 
 
 @pytest.mark.parametrize(
@@ -94,3 +109,13 @@ def test_options(given: list[str], expected: Options) -> None:
 def test_a_wrong_call_is_refused(given: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         parse(given)
+
+
+def test_the_time_of_children_is_ours_and_not_the_others() -> None:
+    begun, ours, theirs = time.monotonic(), cpu_seconds(os.getpid()), foreign_seconds()
+    burn = "import time\nwhile time.process_time() < 0.5: pass"
+    subprocess.run([sys.executable, "-c", burn], check=True)
+    spent, foreign = cpu_seconds(os.getpid()) - ours, foreign_seconds() - theirs
+    there_was = (time.monotonic() - begun) * (os.cpu_count() or 1)
+    assert spent >= 0.49
+    assert foreign <= there_was - spent + 0.1
