@@ -3,10 +3,27 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Row, RowMapping, Select, cast, func, select, true, tuple_, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Row,
+    RowMapping,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.db import any_of
@@ -14,6 +31,9 @@ from kit.paging import Window
 from ras_service.contract import Batch, BatchById, Essay, PhaseResult, Stages
 from ras_service.lifecycle import PUBLIC, BatchState
 from ras_service.tables import BatchCount, BatchResult, EssayResult
+
+USER_ID = bindparam("user_id", type_=Text)
+AFTER = tuple_(bindparam("after_created_at", type_=DateTime(timezone=True)), bindparam("after_batch_id", type_=Uuid))
 
 _SAME = [each.name for each in fields(Batch) if each.name != "overall_status"]
 """Fields of a batch that are columns of that name."""
@@ -41,39 +61,53 @@ async def page(
     connection: AsyncConnection, user_id: str, states: Sequence[BatchState], window: Window
 ) -> tuple[list[Batch], int]:
     """One more batch than the window's limit when there are more, and the length of the whole list."""
-    total = (
-        select(func.coalesce(cast(func.sum(BatchCount.n), BigInteger), 0).label("total"))
-        .where(BatchCount.user_id == user_id, *([BatchCount.state.in_(states)] if states else []))
-        .subquery("counted")
-    )
-    listed = _listed(user_id, states, window).subquery("listed")
-    # One statement, hence one snapshot; the outer join keeps the total of a page without rows.
-    rows = await connection.execute(
-        select(total.c.total, listed)
-        .join_from(total, listed, true(), isouter=True)
-        .order_by(listed.c.created_at.desc(), listed.c.batch_id.desc())
-    )
+    parameters = {
+        "user_id": user_id,
+        "take": window.limit + 1,
+        "skip": window.offset,
+        "reach": window.offset + window.limit + 1,
+    }
+    if window.after:
+        parameters["after_created_at"], parameters["after_batch_id"] = window.after
+    rows = await connection.execute(_page(tuple(states), keyset=window.after is not None), parameters)
     found = rows.mappings().all()
     return [_batch(row) for row in found if row["batch_id"] is not None], found[0]["total"]
 
 
-def _listed(user_id: str, states: Sequence[BatchState], window: Window) -> Select[*tuple[Any, ...]]:
+@lru_cache(256)
+def _page(states: tuple[BatchState, ...], *, keyset: bool) -> Select[*tuple[Any, ...]]:
+    """One statement, hence one snapshot; the outer join keeps the total of a page without rows."""
+    total = (
+        select(func.coalesce(cast(func.sum(BatchCount.n), BigInteger), 0).label("total"))
+        .where(BatchCount.user_id == USER_ID, *([BatchCount.state.in_(states)] if states else []))
+        .subquery("counted")
+    )
+    listed = _listed(states, keyset=keyset).subquery("listed")
+    return (
+        select(total.c.total, listed)
+        .join_from(total, listed, true(), isouter=True)
+        .order_by(listed.c.created_at.desc(), listed.c.batch_id.desc())
+    )
+
+
+def _listed(states: Sequence[BatchState], *, keyset: bool) -> Select[*tuple[Any, ...]]:
     """Each state is a range of its own in the index, already in order, so a page costs the same however deep."""
-    reach = window.offset + window.limit + 1
-    ranges = [_range(window, BatchResult.user_id == user_id, BatchResult.state == state) for state in states]
+    ranges = [_range(BatchResult.state == state, keyset=keyset) for state in states]
     if len(ranges) > 1:
-        merged = union_all(*(each.limit(reach) for each in ranges)).subquery("merged")
+        merged = union_all(*(each.limit(bindparam("reach", type_=BigInteger)) for each in ranges)).subquery("merged")
         page: Select[*tuple[Any, ...]] = select(merged).order_by(merged.c.created_at.desc(), merged.c.batch_id.desc())
     else:
-        page = ranges[0] if ranges else _range(window, BatchResult.user_id == user_id)
-    return page.offset(window.offset).limit(window.limit + 1)
+        page = ranges[0] if ranges else _range(keyset=keyset)
+    return page.offset(bindparam("skip", type_=BigInteger)).limit(bindparam("take", type_=BigInteger))
 
 
-def _range(window: Window, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    keyset = tuple_(BatchResult.created_at, BatchResult.batch_id)
-    after = [keyset < window.after] if window.after else []
+def _range(*conditions: ColumnElement[bool], keyset: bool) -> Select[*tuple[Any, ...]]:
+    key = tuple_(BatchResult.created_at, BatchResult.batch_id)
+    after = [key < AFTER] if keyset else []
     return (
-        select(*BATCH).where(*conditions, *after).order_by(BatchResult.created_at.desc(), BatchResult.batch_id.desc())
+        select(*BATCH)
+        .where(BatchResult.user_id == USER_ID, *conditions, *after)
+        .order_by(BatchResult.created_at.desc(), BatchResult.batch_id.desc())
     )
 
 
