@@ -1,11 +1,13 @@
 """The README's commands, run as they stand."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from gateway.documents import document
 from tests.support.system import Run
 
 pytestmark = pytest.mark.e2e
@@ -22,3 +24,9 @@ def test_the_commands_work_while_the_system_runs(run: Run, block: str) -> None:
     )
     assert '"className"' in done.stdout
     assert '"course_code"' in done.stdout
+
+
+def test_the_answer_that_is_shown_is_the_sample_schools(run: Run) -> None:
+    [shown] = re.findall(r"^```json\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    answer = run.ask(document("dashboard"), first=2)
+    assert json.loads(shown)["data"] == answer["data"]
