@@ -78,6 +78,7 @@ def client(settings: GatewaySettings, base_url: str, transport: httpx.AsyncBaseT
         limits=httpx.Limits(
             max_connections=settings.upstream_connections,
             max_keepalive_connections=settings.upstream_connections,
+            keepalive_expiry=kit.KEEP_ALIVE_SECONDS / 2,
         ),
         trust_env=False,
     )

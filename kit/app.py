@@ -17,6 +17,9 @@ from kit.logging import configure_logging
 from kit.responses import error_response
 from kit.settings import Settings
 
+KEEP_ALIVE_SECONDS = 75
+"""How long a server keeps an idle connection. A client must let go of it earlier, or it may write into the closing."""
+
 _BY_STATUS: dict[int, tuple[type[errors.ServiceError], str]] = {
     404: (errors.NotFoundError, "There is nothing at this path."),
     405: (errors.MethodNotAllowedError, "This path does not take this method."),
@@ -57,5 +60,6 @@ def serve(app: ASGIApp, settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=30,
     )
