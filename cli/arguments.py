@@ -4,6 +4,7 @@ import math
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 
+from cli.events_arguments import add_arguments as events
 from kit.ids import is_user_id
 
 
@@ -16,6 +17,7 @@ def parse(argv: Sequence[str] | None) -> Namespace:
     _migrate(commands.add_parser("migrate", help="bring a service's database to the newest schema"))
     _seed(commands.add_parser("seed", help="add a large made school to the databases"))
     _token(commands.add_parser("token", help="mint a development token"))
+    events(commands.add_parser("events", help="look after events that wait, are stuck or are dead"))
     _schema(commands.add_parser("schema", help="print the graph's schema"))
     return parser.parse_args(argv)
 

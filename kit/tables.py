@@ -48,7 +48,7 @@ class EventAggregate:
 
 
 class EventOutbox:
-    """Envelopes in the order of their aggregates' lanes, kept until every subscriber has them."""
+    """Envelopes in the order of their aggregates' lanes. Routed: its deliveries are known. Published: all are made."""
 
     __tablename__ = "event_outbox"
     position: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -58,22 +58,21 @@ class EventOutbox:
     lane: Mapped[int] = mapped_column(SmallInteger)
     envelope: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    routed_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
-    attempts: Mapped[int] = mapped_column(server_default=text("0"))
-    parked_at: Mapped[datetime | None]
-    last_error: Mapped[str | None]
 
     @declared_attr.directive
     @classmethod
     def __table_args__(cls) -> tuple[Index, ...]:
         return (
             Index("event_outbox_lane_position_idx", "lane", "position", postgresql_where=text("published_at IS NULL")),
-            Index("event_outbox_aggregate_id_position_idx", "aggregate_id", "position"),
+            Index("event_outbox_unrouted_idx", "lane", "position", postgresql_where=text("routed_at IS NULL")),
+            Index("event_outbox_published_idx", "published_at", postgresql_where=text("published_at IS NOT NULL")),
         )
 
 
 class EventDelivery:
-    """How far one subscriber of the HTTP transport has got with one envelope."""
+    """What one subscriber gets of one envelope, and when. Parked: refused for good, until an operator decides."""
 
     __tablename__ = "event_deliveries"
 
@@ -84,10 +83,25 @@ class EventDelivery:
         return mapped_column(ForeignKey("event_outbox.position", ondelete="CASCADE"), primary_key=True, sort_order=-1)
 
     subscriber: Mapped[str] = mapped_column(primary_key=True)
+    lane: Mapped[int] = mapped_column(SmallInteger)
+    aggregate_id: Mapped[UUID]
     delivered_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     parked_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Index, ...]:
+        # The first finds the oldest row of each aggregate without reading those behind it.
+        return (
+            Index(
+                "event_deliveries_pending_idx",
+                *("subscriber", "lane", "aggregate_id", "position"),
+                postgresql_where=text("delivered_at IS NULL"),
+            ),
+            Index("event_deliveries_parked_idx", "position", postgresql_where=text("parked_at IS NOT NULL")),
+        )
 
 
 class ProcessedEvent:

@@ -57,7 +57,8 @@ INSERT INTO event_outbox (event_id, event_type, aggregate_id, lane, envelope)
 SELECT gen_random_uuid(), 'huleedu.class.created.v1', aggregate_id, lane, '{}'
 FROM event_aggregates, generate_series(0, 1) AS lane;
 
-INSERT INTO event_deliveries (position, subscriber) SELECT position, 'http://localhost/events' FROM event_outbox;
+INSERT INTO event_deliveries (position, subscriber, lane, aggregate_id)
+SELECT position, 'http://localhost/events', lane, aggregate_id FROM event_outbox;
 
 INSERT INTO processed_events (event_id, event_type) SELECT event_id, event_type FROM event_outbox;
 

@@ -1,0 +1,1 @@
+"""Events out and in: one envelope, a transactional outbox, its relay, and the way in."""

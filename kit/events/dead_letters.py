@@ -1,0 +1,75 @@
+"""What came in and cannot be processed, kept as it was received."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.events.envelope import EventType
+from kit.ids import parse_uuid
+from kit.responses import encode_json
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    event_id: UUID | None
+    event_type: str | None
+    reason: str
+    body: bytes
+
+
+# An event that comes again is dead again, but one letter is enough.
+_BURY = text("""
+    INSERT INTO dead_letters (event_id, event_type, reason, body, headers)
+    SELECT event_id, event_type, reason, body, CAST(headers AS jsonb)
+    FROM unnest(CAST(:event_ids AS uuid[]), CAST(:types AS text[]), CAST(:reasons AS text[]),
+                CAST(:bodies AS bytea[]), CAST(:headers AS text[]))
+         WITH ORDINALITY AS given (event_id, event_type, reason, body, headers, nth)
+    WHERE NOT EXISTS (
+        SELECT FROM dead_letters AS same
+        WHERE same.event_id = given.event_id AND same.reason = given.reason AND same.body = given.body
+    )
+    ORDER BY nth
+""")
+
+
+async def bury(
+    connection: AsyncConnection, dead: Sequence[Dead], headers: Sequence[Mapping[str, str]] | None = None
+) -> None:
+    """`headers` are those that a broker's record came with, one for each."""
+    if not dead:
+        return
+    given = {
+        "event_ids": [each.event_id for each in dead],
+        "types": [each.event_type for each in dead],
+        "reasons": [each.reason.replace("\0", "") for each in dead],
+        "bodies": [each.body for each in dead],
+        "headers": [encode_json(each).decode() for each in headers or [{}] * len(dead)],
+    }
+    await connection.execute(_BURY, given)
+
+
+class _Known(msgspec.Struct):
+    """Of whatever it is, the id and the type; each alone may be wrong."""
+
+    event_id: msgspec.Raw = msgspec.Raw(b"null")
+    event_type: msgspec.Raw = msgspec.Raw(b"null")
+
+
+def identified(body: bytes, reason: str) -> Dead:
+    try:
+        known = msgspec.json.decode(body, type=_Known)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        known = _Known()
+    event_id = _decoded(known.event_id, str)
+    return Dead(parse_uuid(event_id) if event_id else None, _decoded(known.event_type, EventType), reason, body)
+
+
+def _decoded(raw: msgspec.Raw, of: type[str]) -> str | None:
+    try:
+        return msgspec.json.decode(raw, type=of)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
