@@ -1,6 +1,10 @@
 """How every application of this system is put together, and served."""
 
+import asyncio
+import socket
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import uvicorn
 from starlette.applications import Starlette
@@ -9,11 +13,13 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, Lifespan
+from starlette.types import Lifespan
 
 from kit import errors
 from kit.boundary import Boundary
+from kit.drain import Drain
 from kit.logging import configure_logging
+from kit.metrics import Metrics
 from kit.responses import error_response
 from kit.settings import Settings
 
@@ -24,6 +30,8 @@ _BY_STATUS: dict[int, tuple[type[errors.ServiceError], str]] = {
     404: (errors.NotFoundError, "There is nothing at this path."),
     405: (errors.MethodNotAllowedError, "This path does not take this method."),
 }
+
+_TICK_SECONDS = 0.05
 
 
 async def on_service_error(_: Request, error: Exception) -> Response:
@@ -42,18 +50,41 @@ def create_app(
     routes: Sequence[BaseRoute], *, lifespan: Lifespan[Starlette], budget: float, max_body: int
 ) -> Starlette:
     """`budget`: seconds a request may take. `max_body`: bytes of a request's body."""
-    return Starlette(
+    metrics = Metrics(routes)
+    app = Starlette(
         routes=routes,
-        middleware=[Middleware(Boundary, budget=budget, max_body=max_body)],
+        middleware=[Middleware(Boundary, budget=budget, max_body=max_body, metrics=metrics)],
         exception_handlers={errors.ServiceError: on_service_error, HTTPException: on_http_exception},
         lifespan=lifespan,
     )
+    app.state.drain = Drain()
+    app.state.metrics = metrics
+    return app
 
 
-def serve(app: ASGIApp, settings: Settings) -> None:
-    """Runs until SIGINT or SIGTERM; requests in flight have 30 s to finish."""
-    configure_logging(settings.log_level)
-    uvicorn.run(
+class Server(uvicorn.Server):
+    """What only waits ends at once, `/readyz` says 503 for `drain_seconds` more, and requests in flight finish.
+
+    The lifespan ends after them. A second signal ends the waiting, too.
+    """
+
+    def __init__(self, config: uvicorn.Config, drain: Drain, drain_seconds: float = 0) -> None:
+        super().__init__(config)
+        self.drain = drain
+        self.drain_seconds = drain_seconds
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.drain.begin()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self.drain_seconds
+        while loop.time() < until and not self.force_exit:  # noqa: ASYNC110  a signal sets no event
+            await asyncio.sleep(_TICK_SECONDS)
+        await super().shutdown(sockets)
+
+
+def server(app: Starlette, settings: Settings) -> Server:
+    """Requests in flight have 30 s to finish."""
+    config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -63,3 +94,14 @@ def serve(app: ASGIApp, settings: Settings) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=30,
     )
+    return Server(config, app.state.drain, settings.drain_seconds)
+
+
+def serve(app: Starlette, settings: Settings) -> None:
+    """Runs until SIGINT or SIGTERM."""
+    configure_logging(settings.log_level)
+    serving = server(app, settings)
+    with suppress(KeyboardInterrupt):
+        serving.run()
+    if not serving.started:
+        sys.exit(3)  # as uvicorn's own command does

@@ -1,18 +1,20 @@
 """The outermost layer of every application: call context, deadline, body limit, last-resort errors, access log."""
 
 import asyncio
+import math
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.call import CORRELATION_ID, DEADLINE_MS, TRACEPARENT, Call, begin_call, current_call
 from kit.errors import INTERNAL_SERVER_ERROR, DeadlineError, PayloadTooLargeError, ServiceError
+from kit.metrics import Metrics
 from kit.responses import error_body, error_response, json_response
 
 log = structlog.get_logger("access")
@@ -27,40 +29,73 @@ class Answer:
     started: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Of one request. `latest`: when its caller gives up, in seconds of `time.monotonic()`."""
+
+    latest: float
+    timeout: asyncio.Timeout
+
+
+def grant_budget(request: Request, seconds: float) -> None:
+    """From now on, in place of the application's budget; a caller's shorter deadline still wins."""
+    deadline = request.scope["deadline"]
+    assert isinstance(deadline, Deadline)
+    call = replace(current_call.get(), expires_at=min(time.monotonic() + seconds, deadline.latest))
+    current_call.set(call)
+    deadline.timeout.reschedule(asyncio.get_running_loop().time() + call.remaining())
+
+
+@dataclass(slots=True)
+class BodyLimit:
+    size: int
+
+
+def grant_body(request: Request, size: int) -> None:
+    """Bytes that this request's body may have, in place of the application's limit. Before the body is read."""
+    limit = request.scope["body_limit"]
+    assert isinstance(limit, BodyLimit)
+    limit.size = size
+
+
 class Boundary:
     """`budget` is in seconds, `max_body` in bytes."""
 
-    def __init__(self, app: ASGIApp, budget: float, max_body: int) -> None:
+    def __init__(self, app: ASGIApp, budget: float, max_body: int, metrics: Metrics) -> None:
         self.app = app
         self.budget = budget
         self.max_body = max_body
+        self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         begun = time.perf_counter()
-        call = self._begin(Headers(scope=scope))
+        headers = Headers(scope=scope)
+        asked = asked_budget(headers)
+        latest = time.monotonic() + asked
+        call = begin_call(headers.get(CORRELATION_ID), headers.get(TRACEPARENT), min(self.budget, asked))
         token = current_call.set(call)
         answer = Answer()
+        self.metrics.in_flight.inc()
         try:
-            await self._respond(call, answer, scope, receive, tracked(send, call, answer))
+            await self._respond(latest, answer, scope, receive, tracked(send, call, answer))
         finally:
-            ms = round((time.perf_counter() - begun) * 1000, 2)
+            seconds = time.perf_counter() - begun
+            self.metrics.in_flight.dec()
+            self.metrics.answered(scope, answer.status, seconds)
+            ms = round(seconds * 1000, 2)
             log.info("request", method=scope["method"], path=scope["path"], status=answer.status, ms=ms)
             current_call.reset(token)
 
-    def _begin(self, headers: Headers) -> Call:
-        budget, asked = self.budget, headers.get(DEADLINE_MS)
-        if asked is not None and _MILLISECONDS.fullmatch(asked):
-            budget = min(budget, int(asked) / 1000)
-        return begin_call(headers.get(CORRELATION_ID), headers.get(TRACEPARENT), budget)
-
-    async def _respond(self, call: Call, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _respond(self, latest: float, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
         failure = None
         try:
-            async with asyncio.timeout(call.remaining()) as timeout:
-                await self.app(scope, limited(receive, self.max_body), send)
+            async with asyncio.timeout(current_call.get().remaining()) as timeout:
+                scope["deadline"] = Deadline(latest, timeout)
+                scope["body_limit"] = limit = BodyLimit(self.max_body)
+                await self.app(scope, limited(receive, limit), send)
         except ClientDisconnect:
             return  # nobody is there to be told
         except ServiceError as error:
@@ -78,15 +113,21 @@ class Boundary:
         return json_response({"error": body}, 500)
 
 
-def limited(receive: Receive, max_body: int) -> Receive:
+def asked_budget(headers: Headers) -> float:
+    """Seconds; without end when the caller does not say."""
+    asked = headers.get(DEADLINE_MS)
+    return int(asked) / 1000 if asked is not None and _MILLISECONDS.fullmatch(asked) else math.inf
+
+
+def limited(receive: Receive, limit: BodyLimit) -> Receive:
     size = 0
 
     async def receive_limited() -> Message:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > max_body:
-            raise PayloadTooLargeError(f"The body may have at most {max_body} bytes.")
+        if size > limit.size:
+            raise PayloadTooLargeError(f"The body may have at most {limit.size} bytes.")
         return message
 
     return receive_limited

@@ -1,11 +1,14 @@
 """Settings from the environment. A variable that nobody reads is a mistake, so it stops the service."""
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SubscriberUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 
 
 class SettingsError(Exception):
@@ -24,7 +27,7 @@ class Settings(BaseSettings):
     internal_api_key: SecretStr = Field(validation_alias="INTERNAL_API_KEY", min_length=1)
     """Shared by the three processes; sent and checked on every internal call."""
     allowed_service_ids: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("gateway",), validation_alias="ALLOWED_SERVICE_IDS"
+        ("gateway", "class_management_service", "result_aggregator_service"), validation_alias="ALLOWED_SERVICE_IDS"
     )
     """Comma-separated `X-Service-ID` values that CMS and RAS answer."""
     host: str = "127.0.0.1"
@@ -33,6 +36,8 @@ class Settings(BaseSettings):
     """Port to listen on."""
     request_timeout_seconds: float = Field(10, gt=0, le=300)
     """Budget of one request; a caller's shorter deadline wins."""
+    drain_seconds: float = Field(0, ge=0, le=60)
+    """How long a process told to stop still takes requests while `/readyz` says 503, so that a balancer looks away."""
 
     @field_validator("allowed_service_ids", mode="before")
     @classmethod
@@ -85,3 +90,33 @@ class ServiceSettings(Settings):
     """Further connections under load."""
     max_body_bytes: int = Field(1_048_576, ge=1024)
     """Largest request body."""
+    service_id: str = Field(min_length=1, max_length=128)
+    """Who the service is when it calls another one, as `X-Service-ID`."""
+    event_subscribers: Annotated[dict[str, tuple[SubscriberUrl, ...]] | None, NoDecode] = None
+    """JSON that gives an event type, or `*` for all, its list of URLs to post events to; `{}` is nobody."""
+    event_tries: int = Field(5, ge=1, le=1000)
+    """Refusals with 400 or 413 after which an event is parked."""
+    event_batch_size: int = Field(1000, ge=1, le=1000)
+    """Most events sent to a subscriber at once."""
+    event_timeout_seconds: float = Field(30, gt=0, le=300)
+    """How long a subscriber may take to answer."""
+    event_backoff_max_seconds: float = Field(30, gt=0, le=3600)
+    """Longest pause between two attempts to reach a subscriber that is away, unless it asks for a longer one."""
+    event_poll_seconds: float = Field(5, gt=0, le=300)
+    """How often the outbox is looked at when nothing tells of new events."""
+    event_retention_days: float = Field(7, gt=0, le=365)
+    """How long published events are kept."""
+    redis_url: str | None = Field(None, pattern=r"^(redis|rediss|unix)://")
+    """Where teachers' updates are published too, for WebSocket consumers; without it they are not."""
+    update_retention_days: float = Field(7, gt=0, le=365)
+    """How long teachers' updates are kept for readers that were away."""
+
+    @field_validator("event_subscribers", mode="before")
+    @classmethod
+    def from_json(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError('must be JSON, as {"type": ["url"]}') from None
