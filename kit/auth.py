@@ -25,12 +25,16 @@ class Caller:
 
 
 class InternalCredentials:
-    """Middleware: refuses a call without the internal key and a known service id; `caller` tells who it was."""
+    """Middleware: refuses a call without the internal key and a known service id; `caller` tells who it was.
 
-    def __init__(self, app: ASGIApp, key: str, services: Sequence[str]) -> None:
+    `user_required`: a call on behalf of nobody is refused, too.
+    """
+
+    def __init__(self, app: ASGIApp, key: str, services: Sequence[str], *, user_required: bool = False) -> None:
         self.app = app
         self.key = key.encode()
         self.services = frozenset(services)
+        self.user_required = user_required
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -44,6 +48,10 @@ class InternalCredentials:
         if not hmac.compare_digest(key, self.key) or service_id not in self.services:
             raise AuthenticationError(f"{INTERNAL_API_KEY} and {SERVICE_ID} of a known service are required.")
         user_id = headers.get(USER_ID)
+        if user_id is None and self.user_required:
+            raise AuthenticationError(f"{USER_ID} is required: nothing here is done on nobody's behalf.")
+        if user_id is None and self.user_required:
+            raise AuthenticationError(f"{USER_ID} is required.")
         if user_id is not None and not is_user_id(user_id):
             raise invalid(USER_ID, "must be 1 to 128 of A-Z a-z 0-9 _ . : | @ - and neither . nor ..")
         return Caller(service_id, user_id)
@@ -53,3 +61,10 @@ def caller(request: Request) -> Caller:
     identified = request.scope["caller"]
     assert isinstance(identified, Caller)
     return identified
+
+
+def acting_user(request: Request) -> str:
+    """On whose behalf, where the credentials require it."""
+    user_id = caller(request).user_id
+    assert user_id is not None
+    return user_id

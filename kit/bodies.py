@@ -1,23 +1,24 @@
 """Request bodies, decoded and checked in one pass into the contract's classes."""
 
-import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 from starlette.requests import Request
 
-from kit.errors import UnsupportedMediaError, invalid
+from kit.errors import FieldError, UnsupportedMediaError, ValidationError, invalid
 from kit.ids import parse_uuid
+from kit.misfits import at_field, misfits, plain
 
 T = TypeVar("T")
-_PATH = re.compile(r"(?P<reason>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _MANY_BAD = 20
+_MANY_FIELDS = 100
 
 
 async def read_body(request: Request, of: type[T]) -> T:
-    """Raises UnsupportedMediaError, PayloadTooLargeError, or ValidationError at the failing field."""
+    """Raises UnsupportedMediaError, PayloadTooLargeError, or ValidationError for every failing field."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise UnsupportedMediaError("The body must be application/json.")
@@ -25,18 +26,25 @@ async def read_body(request: Request, of: type[T]) -> T:
 
 
 def decode_json(name: str, raw: bytes, of: type[T]) -> T:
-    """Raises ValidationError at the failing field, or at `name` for the whole."""
+    """Raises ValidationError for every failing field, or at `name` for the whole."""
     try:
         return msgspec.json.decode(raw, type=of)
     except msgspec.ValidationError as error:
-        found = _PATH.fullmatch(str(error))
-        assert found
-        field = re.sub(r"\[(\d+)\]", r".\1", found["path"] or "").lstrip(".")
-        raise invalid(field or name, found["reason"]) from None
+        refused = at_field(error)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise invalid(name, "must be JSON in UTF-8") from None
+        refused = FieldError("", "must be JSON in UTF-8")
     except RecursionError:
-        raise invalid(name, "is nested too deeply") from None
+        refused = FieldError("", "is nested too deeply")
+    found = _failing(raw, of) or [refused]
+    raise ValidationError(FieldError(each.field or name, each.message) for each in found)
+
+
+def _failing(raw: bytes, of: type) -> list[FieldError]:
+    """Nothing for what cannot be parsed at all."""
+    try:
+        return list(islice(misfits(plain(raw), of), _MANY_FIELDS))
+    except (ValueError, RecursionError):
+        return []
 
 
 def parse_ids(name: str, texts: Iterable[str], limit: int, hint: str = "") -> list[UUID]:

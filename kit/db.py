@@ -14,6 +14,9 @@ from starlette.requests import Request
 from kit.errors import DeadlineError, UnavailableError
 from kit.settings import ServiceSettings
 
+Connection = AsyncConnection
+"""For code that passes a connection on and sends no SQL itself."""
+
 
 class Database:
     def __init__(self, engine: AsyncEngine) -> None:

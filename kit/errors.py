@@ -81,8 +81,16 @@ class NotAcceptableError(ServiceError):
 
 
 class ConflictError(ServiceError):
+    """`fields` names what is taken, where it is some input's fault."""
+
     status = 409
     code = "CONFLICT"
+
+    def __init__(
+        self, message: str, *, fields: Iterable[FieldError] = (), headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message, headers=headers)
+        self.fields = tuple(fields)
 
 
 class GoneError(ServiceError):

@@ -13,8 +13,8 @@ T = TypeVar("T", bound=tuple[Any, ...])
 
 MAX_LIMIT = 100
 MAX_OFFSET = 2_147_483_647
-MAX_CURSOR = 1024
-"""Characters of a cursor."""
+MAX_CURSOR = 16_384
+"""Characters of a cursor. Sort keys of names are in it, and one letter of a name may be many bytes of its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,16 @@ def decode_cursor(cursor: str, keys: type[T]) -> T:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         make: Callable[..., T] = keys
         decoded = msgspec.json.decode(raw, type=keys)
-        return make(*(_utc(each) if isinstance(each, datetime) else each for each in decoded))
+        return make(*(_comparable(each) for each in decoded))
     except (binascii.Error, msgspec.MsgspecError, OverflowError, ValueError) as error:
         raise CursorError from error
+
+
+def _comparable(key: Any) -> Any:
+    """Raises ValueError and OverflowError for what a database refuses to compare."""
+    if isinstance(key, str) and "\0" in key:
+        raise ValueError("a sort key may not hold NUL")
+    return _utc(key) if isinstance(key, datetime) else key
 
 
 def _utc(moment: datetime) -> datetime:

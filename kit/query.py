@@ -28,6 +28,14 @@ class Query:
         self._refuse(name, f"must be a whole number from {low} to {high}")
         return default
 
+    def text(self, name: str, longest: int) -> str:
+        """In characters; empty when it is not there."""
+        text = self.params.get(name, "")
+        if len(text) > longest or "\0" in text:
+            self._refuse(name, f"must be at most {longest} characters, without NUL")
+            return ""
+        return text
+
     def members(self, name: str, of: type[E]) -> list[E]:
         """All values of a repeatable parameter."""
         known = {each.value: each for each in of}

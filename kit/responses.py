@@ -7,7 +7,7 @@ import msgspec
 from starlette.responses import Response
 
 from kit.call import current_call
-from kit.errors import ServiceError, ValidationError
+from kit.errors import ConflictError, ServiceError, ValidationError
 
 encode_json = msgspec.json.Encoder().encode
 
@@ -22,6 +22,6 @@ def error_body(code: str, message: str) -> dict[str, Any]:
 
 def error_response(error: ServiceError) -> Response:
     body = error_body(error.code, error.message)
-    if isinstance(error, ValidationError):
+    if isinstance(error, ValidationError | ConflictError) and error.fields:
         body["fields"] = error.fields
     return json_response({"error": body}, error.status, error.headers)
