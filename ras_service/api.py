@@ -13,6 +13,8 @@ from kit.bodies import parse_ids, read_body
 from kit.db import database
 from kit.errors import NotFoundError
 from kit.ids import is_user_id, parse_uuid
+from kit.openapi import Answer, Parameter, operation
+from kit.openapi.parameters import PAGE, PATH_USER
 from kit.paging import encode_cursor
 from kit.query import Query
 from kit.responses import json_response
@@ -20,6 +22,7 @@ from ras_service import queries
 from ras_service.contract import (
     MAX_IDS,
     Batch,
+    BatchById,
     BatchIds,
     BatchPage,
     BatchPageWithEssays,
@@ -38,6 +41,17 @@ class BatchKey(NamedTuple):
     batch_id: UUID
 
 
+@operation(
+    summary="A teacher's batches, newest first.",
+    path=[PATH_USER],
+    query=[
+        *PAGE,
+        Parameter("status", list[BatchStatus], "Only batches with one of these; repeatable."),
+        Parameter("include", list[Include], "What else the batches carry."),
+    ],
+    answers={200: Answer((BatchPageWithEssays, BatchPage), "With essays when they were asked for.")},
+    errors=[NotFoundError],
+)
 async def list_batches(request: Request) -> Response:
     user_id = request.path_params["user_id"]
     acting = caller(request).user_id
@@ -62,6 +76,7 @@ async def list_batches(request: Request) -> Response:
     return json_response(BatchPageWithEssays(whole, pagination, cursors))
 
 
+@operation(summary="One batch with its essays.", answers={200: BatchWithEssays}, errors=[NotFoundError])
 async def batch_status(request: Request) -> Response:
     batch_id = parse_uuid(request.path_params["batch_id"])
     found = None
@@ -74,6 +89,7 @@ async def batch_status(request: Request) -> Response:
     return json_response(BatchWithEssays(**vars(found), essays=essays.get(batch_id, [])))
 
 
+@operation(summary="Batches by id.", body=BatchIds, answers={200: BatchById})
 async def lookup_batches(request: Request) -> Response:
     body = await read_body(request, BatchIds)
     batch_ids = parse_ids("batch_ids", body.batch_ids, MAX_IDS)

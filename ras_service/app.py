@@ -5,7 +5,9 @@ from starlette.routing import Route
 
 from kit.db import Database
 from kit.service import service_app
+from kit.updates import Updates
 from ras_service import api
+from ras_service.contract import UpdateType
 from ras_service.settings import RasSettings
 
 
@@ -14,7 +16,11 @@ def create_app(settings: RasSettings, database: Database | None = None) -> Starl
     return service_app(
         settings,
         database,
+        title="Result Aggregator Service",
         migrations="ras",
+        handlers={},
+        subscribers={},
+        updates=Updates(newest_by={UpdateType.BATCH_STATUS_UPDATED: "batch_id"}),
         internal=[
             Route("/batches/user/{user_id}", api.list_batches),
             Route("/batches/lookup", api.lookup_batches, methods=["POST"]),

@@ -11,3 +11,5 @@ class RasSettings(ServiceSettings):
 
     port: int = Field(4003, ge=1, le=65535)
     """Port to listen on."""
+    service_id: str = Field("result_aggregator_service", min_length=1, max_length=128)
+    """Who the service is when it calls another one, as `X-Service-ID`."""

@@ -16,8 +16,8 @@ from cli.school.copying import Connection, connect, copy
 from cli.school.made_lines import MadeTeacher, Piece, association_lines, batch_lines, essay_lines
 from cli.school.models import model
 from cli.school.rows import Row, columns_of
-from cms_service import queries
 from cms_service.contract import AssociationStatus
+from cms_service.queries import lookups as queries
 from cms_service.tables import DeadLetter
 from kit.ids import is_user_id
 from ras_service.lifecycle import BatchState

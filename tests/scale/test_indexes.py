@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cli.school import load_made
-from cms_service import queries as cms_queries
+from cms_service.queries import lookups as cms_queries
 from cms_service.tables import EssayAssociation
 from kit.paging import Window
 from ras_service import queries as ras_queries

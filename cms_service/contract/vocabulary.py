@@ -1,11 +1,6 @@
-"""What CMS says on the wire. Consumers decode into these very classes."""
+"""The enumerations and limits of CMS's contract."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated
-from uuid import UUID
-
-from msgspec import Meta
 
 MAX_IDS_IN_URL = 200
 """Batch ids that one GET takes; more go by POST."""
@@ -46,31 +41,3 @@ class UpdateType(StrEnum):
     STUDENT_MATCHING_CONFIRMATION_REQUIRED = "student_matching_confirmation_required"
     STUDENT_ASSOCIATIONS_CONFIRMED = "student_associations_confirmed"
     VALIDATION_TIMEOUT_PROCESSED = "validation_timeout_processed"
-
-
-@dataclass
-class Course:
-    course_code: CourseCode
-    name: str
-    language: Language
-
-
-@dataclass
-class Courses:
-    courses: list[Course]
-
-
-@dataclass
-class ClassInfo:
-    class_id: UUID
-    class_name: str
-
-
-@dataclass
-class BatchIds:
-    """Texts, so that the answer to malformed ids can list them all."""
-
-    batch_ids: list[Annotated[str, Meta(extra_json_schema={"format": "uuid"})]] = field(default_factory=list)
-
-
-ClassInfoByBatch = dict[UUID, ClassInfo | None]

@@ -1,0 +1,1 @@
+"""CMS's statements: each a set-based one."""
