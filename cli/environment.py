@@ -23,7 +23,8 @@ AnySettings = TypeVar("AnySettings", bound=Settings)
 def development(given: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, str]:
     """What is given wins over the secrets and the defaults of development."""
     settings = {name: value for name, value in given.items() if name not in TOLD}
-    defaults = {"ALLOWED_SERVICE_IDS": f"gateway,{DEVELOPER}"}
+    ours = Settings.model_fields["allowed_service_ids"].get_default()
+    defaults = {"ALLOWED_SERVICE_IDS": ",".join((*ours, DEVELOPER))}
     return {**defaults, **secrets, **settings, "ENVIRONMENT": "development"}
 
 

@@ -34,7 +34,11 @@ class Stack:
         """Raises CommandError for settings that a service would not start with."""
         with_databases = {**_EMBEDDED, **environment}
         cms, ras = load(CmsSettings, with_databases), load(RasSettings, with_databases)
-        addresses = {_ADDRESS_VARIABLES["cms"]: address(cms), _ADDRESS_VARIABLES["ras"]: address(ras)}
+        addresses = {
+            _ADDRESS_VARIABLES["cms"]: address(cms),
+            _ADDRESS_VARIABLES["ras"]: address(ras),
+            CmsSettings.variables()["ras_base_url"]: address(ras),
+        }
         complete = {**addresses, **environment}
         return cls(complete, cms, ras, load(GatewaySettings, complete))
 

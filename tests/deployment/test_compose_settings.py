@@ -47,9 +47,13 @@ def test_the_internal_key_is_one_variable() -> None:
 
 
 @pytest.mark.parametrize("service", ["cms", "ras"])
-def test_the_gateway_is_let_in(service: str) -> None:
-    gateway = load(GatewaySettings, environment("gateway"))
-    assert load(KINDS[service], environment(service)).allowed_service_ids == (gateway.service_id,)
+def test_the_services_let_each_other_in(service: str) -> None:
+    callers = {
+        load(GatewaySettings, environment("gateway")).service_id,
+        load(CmsSettings, environment("cms")).service_id,
+        load(RasSettings, environment("ras")).service_id,
+    }
+    assert set(load(KINDS[service], environment(service)).allowed_service_ids) == callers
 
 
 @pytest.mark.parametrize("service", ["cms", "ras"])
