@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from cli.errors import CommandError
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from cli.errors import CommandError
 from cli.events import events
 from cli.events_arguments import add_arguments
 from kit.events.dead_letters import Dead, bury
