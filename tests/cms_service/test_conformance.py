@@ -19,7 +19,8 @@ from tests.support.apps import INTERNAL, KEY
 from tests.support.conformance import Case, failures, whole
 from tests.support.databases import Databases
 from tests.support.given import NOON, TEACHER, association
-from tests.support.servers import free_port, served
+from tests.support.ports import free_port
+from tests.support.servers import served
 
 NOBODYS = str(UUID(int=0))
 BY_NAME = encode_cursor(StudentKey("oberg", "asa", UUID(int=0)))

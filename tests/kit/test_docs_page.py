@@ -10,7 +10,8 @@ from ras_service.app import create_app
 from ras_service.settings import RasSettings
 from tests.support.apps import KEY
 from tests.support.browser import chromium
-from tests.support.servers import free_port, served
+from tests.support.ports import free_port
+from tests.support.servers import served
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ from kit import app as kit
 from kit.health import health_routes
 from ras_service.settings import RasSettings
 from tests.support.apps import KEY, UNUSED_URL
-from tests.support.servers import free_port, in_process
+from tests.support.ports import free_port
+from tests.support.servers import in_process
 
 
 class Slow:

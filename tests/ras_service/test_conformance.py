@@ -17,7 +17,8 @@ from tests.support.apps import KEY
 from tests.support.conformance import Case, failures, whole
 from tests.support.databases import Databases
 from tests.support.given import NOON, TEACHER, batch, essay
-from tests.support.servers import free_port, served
+from tests.support.ports import free_port
+from tests.support.servers import served
 
 CURSOR = encode_cursor(BatchKey(NOON, UUID(int=0)))
 

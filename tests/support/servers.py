@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from socket import socket
 
 from starlette.applications import Starlette
 
@@ -17,13 +16,6 @@ class InProcess(kit.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-def free_port() -> int:
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def in_process(app: Starlette, settings: ServiceSettings) -> InProcess:

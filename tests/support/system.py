@@ -3,12 +3,11 @@
 import os
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,17 @@ from typing import Any
 import httpx
 import psutil
 
+from tests.support.ports import free_port
+
 PORTS = ("GATEWAY_PORT", "CLASS_MANAGEMENT_SERVICE_PORT", "RESULT_AGGREGATOR_SERVICE_PORT")
 OURS = ("GATEWAY_", "CLASS_MANAGEMENT_SERVICE_", "RESULT_AGGREGATOR_SERVICE_", "INTERNAL_API_KEY", "ALLOWED_SERVICE_")
 
 
 def free_ports() -> dict[str, str]:
-    with ExitStack() as held:
-        probes = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in PORTS]
-        return {name: str(probe.getsockname()[1]) for name, probe in zip(PORTS, probes, strict=True)}
+    different: set[int] = set()
+    while len(different) < len(PORTS):
+        different.add(free_port())
+    return dict(zip(PORTS, map(str, different), strict=True))
 
 
 def environment(**settings: str) -> dict[str, str]:

@@ -20,9 +20,10 @@ from tests.conftest import migrated
 from tests.kit.events.incoming import KIND, Happened, Marks, envelope, fault
 from tests.kit.events.outboxes import KIND as PUBLISHED
 from tests.kit.events.outboxes import Outboxed
-from tests.kit.events.subscriber import free_port, serving, until
+from tests.kit.events.subscriber import serving, until
 from tests.support.apps import INTERNAL, KEY, UNUSED_URL, client
 from tests.support.databases import Databases
+from tests.support.ports import free_port
 
 PATH = "/internal/v1/events"
 

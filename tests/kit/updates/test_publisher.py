@@ -6,8 +6,9 @@ from asyncio import StreamReader, StreamWriter
 from pathlib import Path
 from uuid import uuid4
 
-from tests.kit.updates.redis_server import consumer, free_port, redis_server
+from tests.kit.updates.redis_server import consumer, redis_server
 from tests.kit.updates.replicas import Replica, numbers, ready, replica, status
+from tests.support.ports import free_port
 
 
 async def test_the_replica_that_wrote_publishes_each_update_once(url: str, teacher: str, tmp_path: Path) -> None:
