@@ -82,18 +82,3 @@ def _pages(keys: Columns, columns: Columns, *, newest_first: bool) -> Callable[[
         )
 
     return statement
-
-
-async def read_list(
-    connection: AsyncConnection,
-    listed: AnySelect,
-    *,
-    keys: Columns,
-    columns: Columns,
-    item: Callable[..., T],
-    window: Window,
-    newest_first: bool = False,
-) -> Page[T]:
-    """For a list whose conditions hold their values; a ListQuery that is made once costs a third of it."""
-    query = ListQuery(listed, keys=keys, columns=columns, item=item, newest_first=newest_first)
-    return await query.read(connection, window)
