@@ -1,6 +1,7 @@
 """How every application of this system is put together, and served."""
 
 import asyncio
+import gc
 import socket
 import sys
 from collections.abc import Sequence
@@ -32,6 +33,12 @@ _BY_STATUS: dict[int, tuple[type[errors.ServiceError], str]] = {
 }
 
 _TICK_SECONDS = 0.05
+_LEAVE_SECONDS = 15
+
+_PING_SECONDS = 20
+"""Between pings on a WebSocket, and how long each may go unanswered."""
+_UNREAD_SECONDS = 20
+"""How long a peer may take nothing of what is sent to it. Without an end, one that reads no more is never rid of."""
 
 
 async def on_service_error(_: Request, error: Exception) -> Response:
@@ -49,7 +56,7 @@ async def on_http_exception(_: Request, error: Exception) -> Response:
 def create_app(
     routes: Sequence[BaseRoute], *, lifespan: Lifespan[Starlette], budget: float, max_body: int
 ) -> Starlette:
-    """`budget`: seconds a request may take. `max_body`: bytes of a request's body."""
+    """`budget`: seconds a request may take. `max_body`: bytes of a request's body, or of a message."""
     metrics = Metrics(routes)
     app = Starlette(
         routes=routes,
@@ -59,6 +66,7 @@ def create_app(
     )
     app.state.drain = Drain()
     app.state.metrics = metrics
+    app.state.max_body = max_body
     return app
 
 
@@ -76,10 +84,18 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.drain.begin()
         loop = asyncio.get_running_loop()
-        until = loop.time() + self.drain_seconds
-        while loop.time() < until and not self.force_exit:  # noqa: ASYNC110  a signal sets no event
+        ready = loop.time() + self.drain_seconds
+        gone = ready + _LEAVE_SECONDS
+        while not self.force_exit and loop.time() < (ready if self.drain.left else gone):  # noqa: ASYNC110  signals set no event
             await asyncio.sleep(_TICK_SECONDS)
         await super().shutdown(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listening in (each for server in self.servers for each in server.sockets):
+            # Connections inherit it; elsewhere than on Linux there is no such option.
+            if sys.platform == "linux":
+                listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_SECONDS * 1000)
 
 
 def server(app: Starlette, settings: Settings) -> Server:
@@ -93,6 +109,13 @@ def server(app: Starlette, settings: Settings) -> Server:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=30,
+        ws="websockets-sansio",
+        # A larger message than the application takes must reach it, to be refused as its protocol has it.
+        ws_max_size=2 * app.state.max_body,
+        ws_ping_interval=_PING_SECONDS,
+        ws_ping_timeout=_PING_SECONDS,
+        # Its messages are small, and compressing would cost each connection more memory than all else of it.
+        ws_per_message_deflate=False,
     )
     return Server(config, app.state.drain, settings.drain_seconds)
 
@@ -101,6 +124,9 @@ def serve(app: Starlette, settings: Settings) -> None:
     """Runs until SIGINT or SIGTERM."""
     configure_logging(settings.log_level)
     serving = server(app, settings)
+    # What is loaded by now stays, and to look through it takes the collector as long as twenty requests.
+    gc.collect()
+    gc.freeze()
     with suppress(KeyboardInterrupt):
         serving.run()
     if not serving.started:

@@ -3,7 +3,7 @@
 import re
 import time
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from kit.ids import parse_uuid
@@ -29,6 +29,11 @@ class Call:
 
 
 current_call: ContextVar[Call] = ContextVar("current_call")
+
+
+def renew_call(seconds: float) -> None:
+    """For what goes on in the same task, as a stream does from one event to the next: so much time from now."""
+    current_call.set(replace(current_call.get(), expires_at=time.monotonic() + seconds))
 
 
 def begin_call(correlation_id: str | None, traceparent: str | None, budget: float) -> Call:

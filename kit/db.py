@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CollectionAggregate, Uuid, any_, literal, text
+from sqlalchemy import ARRAY, CollectionAggregate, Uuid, any_, event, literal, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from starlette.requests import Request
 
+from kit.driver import refuse_closed, transaction
 from kit.errors import DeadlineError, UnavailableError
 from kit.settings import ServiceSettings
 
@@ -21,37 +22,47 @@ Connection = AsyncConnection
 class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        # The same pool; reads are single statements, so a transaction around them costs two round trips for nothing.
-        self._reads = engine.execution_options(isolation_level="AUTOCOMMIT")
+        # The same pool. Reads are single statements, and need no transaction around them; `write` begins its own.
+        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
-    def open(cls, settings: ServiceSettings) -> Self:
-        return cls(
-            create_async_engine(
-                settings.database_url,
-                pool_size=settings.database_pool_size,
-                max_overflow=settings.database_max_overflow,
-                pool_timeout=settings.request_timeout_seconds,
-                pool_pre_ping=False,
-                connect_args={
-                    "timeout": 5,
-                    "server_settings": {"statement_timeout": f"{settings.request_timeout_seconds:.0f}s", "jit": "off"},
+    def open(cls, settings: ServiceSettings, *, connections: int | None = None) -> Self:
+        """`connections`: so many and no more, in place of the settings' pool."""
+        engine = create_async_engine(
+            settings.database_url,
+            pool_size=connections or settings.database_pool_size,
+            max_overflow=0 if connections else settings.database_max_overflow,
+            pool_timeout=settings.request_timeout_seconds,
+            pool_pre_ping=False,
+            pool_use_lifo=True,  # few connections that are warm, rather than all in turn
+            connect_args={
+                "timeout": 5,
+                "server_settings": {
+                    "statement_timeout": f"{settings.request_timeout_seconds:.0f}s",
+                    "jit": "off",
+                    # Moments that leave it as text have an offset that every reader knows.
+                    "timezone": "UTC",
                 },
-            )
+            },
         )
+        event.listen(engine.sync_engine, "checkout", refuse_closed)
+        return cls(engine)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Raises UnavailableError without a database, and DeadlineError for a statement that took too long."""
         with translated():
-            async with self._reads.connect() as connection:
+            async with self._autocommit.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction, committed at the end of the block. Raises as `read` does."""
+        """One transaction, committed at the end of the block. Raises as `read` does.
+
+        What is to be undone is an exception, or `begin_nested`: `commit` and `rollback` of the connection do nothing.
+        """
         with translated():
-            async with self.engine.begin() as connection:
+            async with self._autocommit.connect() as connection, transaction(connection):
                 yield connection
 
     async def revision(self) -> str | None:

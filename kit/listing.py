@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Integer, Label, Select, SQLColumnExpression, bindparam, func, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kit.driver import Prepared
 from kit.keyed import Page
 from kit.paging import Window
 
@@ -38,19 +39,19 @@ class ListQuery(Generic[T]):
         following = listed.where(key < after if newest_first else key > after)
         total = listed.with_only_columns(func.count().label("total"))
         page = _pages(keys, columns, newest_first=newest_first)
-        self._from_start, self._following = page(total, listed), page(total, following)
+        self._from_start, self._following = Prepared(page(total, listed)), Prepared(page(total, following))
 
     async def read(self, connection: AsyncConnection, window: Window, **values: Any) -> Page[T]:
         """`values` are the parameters of `listed`."""
         after = {} if window.after is None else {f"after_{n}": each for n, each in enumerate(window.after)}
         statement = self._following if after else self._from_start
-        given = {**values, **after, "page_limit": window.limit + 1, "page_offset": window.offset}
-        rows = (await connection.execute(statement, given)).all()
+        size = {"page_limit": window.limit + 1, "page_offset": window.offset}
+        rows = await statement.rows(connection, **values, **after, **size)
         found = [row for row in rows if row[1] is not None][: window.limit]
         return Page(
             items=[self._item(*row[self._end :]) for row in found],
             keys=[tuple(row[1 : self._end]) for row in found],
-            total=rows[0].total,
+            total=rows[0][0],
             more=len(rows) > window.limit,
         )
 

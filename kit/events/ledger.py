@@ -99,6 +99,7 @@ def _row(head: Mapping[str, Any]) -> Row:
         position=head["position"],
         lane=head["lane"],
         aggregate_id=head["aggregate_id"],
+        event_id=head["event_id"],
         event_type=head["event_type"],
         correlation_id=head["correlation_id"],
         body=head["body"].encode(),

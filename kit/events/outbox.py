@@ -1,7 +1,7 @@
 """The transactional outbox: an event is committed with the change that it tells of, or not at all."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.call import current_call
+from kit.driver import Prepared
 from kit.events.envelope import Metadata, Published
 from kit.responses import encode_json
 
@@ -22,11 +23,12 @@ CHANNEL = "event_outbox"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`data` is a dataclass: what the envelope carries."""
+    """`data` is a dataclass: what the envelope carries. `correlation_id` is the current call's unless it is given."""
 
     type: str
     aggregate_id: UUID
     data: Any
+    correlation_id: str | None = None
 
 
 def lane_of(aggregate_id: UUID) -> int:
@@ -34,26 +36,28 @@ def lane_of(aggregate_id: UUID) -> int:
     return crc32(aggregate_id.bytes) % LANES
 
 
-# In order of the ids, so that two transactions that share aggregates wait for each other and never deadlock.
-_TAKE_VERSIONS = text("""
-    INSERT INTO event_aggregates (aggregate_id, version)
-    SELECT id, n FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS bigint[])) AS given (id, n) ORDER BY id
-    ON CONFLICT (aggregate_id) DO UPDATE SET version = event_aggregates.version + excluded.version
-    RETURNING aggregate_id, version
-""")
-
-# Its own statement: positions are drawn when the aggregates are locked, so they rise with the versions.
-_ADD = text("""
-    WITH added AS (
+# Aggregates are locked in the order of their ids, so that two transactions that share some wait for each other and
+# never deadlock. The rows are sorted after that, and only then draw their positions, which so rise with the versions.
+_PUBLISH = Prepared(
+    text("""
+    WITH given AS (
+        SELECT * FROM unnest(CAST(:event_ids AS uuid[]), CAST(:types AS text[]), CAST(:aggregate_ids AS uuid[]),
+                             CAST(:lanes AS smallint[]), CAST(:envelopes AS text[]), CAST(:later AS bigint[]))
+             WITH ORDINALITY AS given (event_id, event_type, aggregate_id, lane, envelope, later, nth)
+    ), locked AS (
+        INSERT INTO event_aggregates (aggregate_id, version)
+        SELECT aggregate_id, count(*) FROM given GROUP BY aggregate_id ORDER BY aggregate_id
+        ON CONFLICT (aggregate_id) DO UPDATE SET version = event_aggregates.version + excluded.version
+        RETURNING aggregate_id, version
+    ), added AS (
         INSERT INTO event_outbox (event_id, event_type, aggregate_id, lane, envelope)
-        SELECT event_id, event_type, aggregate_id, lane, CAST(envelope AS jsonb)
-        FROM unnest(CAST(:event_ids AS uuid[]), CAST(:types AS text[]), CAST(:aggregate_ids AS uuid[]),
-                    CAST(:lanes AS smallint[]), CAST(:envelopes AS text[]))
-             WITH ORDINALITY AS given (event_id, event_type, aggregate_id, lane, envelope, nth)
-        ORDER BY nth
+        SELECT event_id, event_type, aggregate_id, lane,
+               jsonb_set(CAST(envelope AS jsonb), '{metadata,aggregate_version}', to_jsonb(version - later))
+        FROM given JOIN locked USING (aggregate_id) ORDER BY nth
     )
     SELECT pg_notify(:channel, :payload)
-""")
+    """)
+)
 
 
 class Outbox:
@@ -66,41 +70,39 @@ class Outbox:
         """In the caller's transaction, after its business rows. Answers the event ids in the order given."""
         if not events:
             return []
-        versions = _versions(events, await _locked(connection, Counter(each.aggregate_id for each in events)))
-        envelopes = [self._envelope(event, version) for event, version in zip(events, versions, strict=True)]
+        envelopes = [self._envelope(event) for event in events]
+        event_ids = [each.event_id for each in envelopes]
         lanes = [lane_of(each.aggregate_id) for each in events]
-        added = {
-            "event_ids": [each.event_id for each in envelopes],
-            "types": [each.type for each in events],
-            "aggregate_ids": [each.aggregate_id for each in events],
-            "lanes": lanes,
-            "envelopes": [encode_json(each).decode() for each in envelopes],
-        }
-        payload = ",".join(str(lane) for lane in sorted(set(lanes)))
-        await connection.execute(_ADD, {**added, "channel": CHANNEL, "payload": payload})
-        return [each.event_id for each in envelopes]
+        await _PUBLISH.rows(
+            connection,
+            event_ids=event_ids,
+            types=[each.type for each in events],
+            aggregate_ids=[each.aggregate_id for each in events],
+            lanes=lanes,
+            envelopes=[encode_json(each).decode() for each in envelopes],
+            later=list(_later(events)),
+            channel=CHANNEL,
+            payload=",".join(str(lane) for lane in sorted(set(lanes))),
+        )
+        return event_ids
 
-    def _envelope(self, event: Event, version: int) -> Published:
+    def _envelope(self, event: Event) -> Published:
+        """Without the version, which is the database's to give."""
         call = current_call.get(None)
         return Published(
             event_id=uuid4(),
             event_type=event.type,
             event_timestamp=datetime.now(UTC),
             source_service=self.source,
-            correlation_id=call.correlation_id if call else str(uuid4()),
+            correlation_id=event.correlation_id or (call.correlation_id if call else str(uuid4())),
             data=event.data,
-            metadata=Metadata(event.aggregate_id, version),
+            metadata=Metadata(event.aggregate_id),
         )
 
 
-async def _locked(connection: AsyncConnection, numbers: Mapping[UUID, int]) -> dict[UUID, int]:
-    """The last version that each aggregate had before these events."""
-    given = {"ids": list(numbers), "numbers": list(numbers.values())}
-    rows = await connection.execute(_TAKE_VERSIONS, given)
-    return {aggregate_id: version - numbers[aggregate_id] for aggregate_id, version in rows}
-
-
-def _versions(events: Sequence[Event], last: dict[UUID, int]) -> Iterator[int]:
-    for event in events:
-        last[event.aggregate_id] += 1
-        yield last[event.aggregate_id]
+def _later(events: Sequence[Event]) -> Iterator[int]:
+    """How many of each event's aggregate come after it."""
+    left = Counter(each.aggregate_id for each in events)
+    for each in events:
+        left[each.aggregate_id] -= 1
+        yield left[each.aggregate_id]

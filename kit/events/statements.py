@@ -72,13 +72,13 @@ HEADS = """
         ) AS found
         WHERE head.n < $4
     ), sent AS MATERIALIZED (
-        SELECT head.*, event_type, envelope ->> 'correlation_id' AS correlation_id, envelope::text AS body
+        SELECT head.*, event_id, event_type, envelope ->> 'correlation_id' AS correlation_id, envelope::text AS body
         FROM head JOIN event_outbox USING (position)
     ), measured AS (
         SELECT sent.*, octet_length(body) + 1 AS size, sum(octet_length(body) + 1) OVER (ORDER BY n, sent.lane) AS total
         FROM sent
     )
-    SELECT lane, aggregate_id, position, attempts, parked, event_type, correlation_id,
+    SELECT lane, aggregate_id, position, attempts, parked, event_id, event_type, correlation_id,
            CASE WHEN total <= $5 OR total = size THEN body END AS body
     FROM measured ORDER BY n, lane
 """

@@ -41,6 +41,7 @@ async def test_without_internal_credentials_everything_is_401(ras: httpx.AsyncCl
     for path in (PATH, f"/internal/v1/batches/{uuid4()}/status", "/internal/v1/nowhere"):
         answer = await ras.get(path)
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "AUTHENTICATION_ERROR")
+        assert answer.headers["WWW-Authenticate"] == 'InternalApiKey realm="internal"'
 
 
 @pytest.mark.parametrize("user_id", ["a b", "..", "x" * 129, "teacher/1", "lärare"])
