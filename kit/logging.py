@@ -2,11 +2,14 @@
 
 import logging
 import sys
+import time
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from kit.call import current_call
+
+_SELDOM_SECONDS = 30
 
 
 def add_correlation_id(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -14,6 +17,28 @@ def add_correlation_id(_: WrappedLogger, __: str, event: EventDict) -> EventDict
     if call:
         event["correlation_id"] = call.correlation_id
     return event
+
+
+class Seldom(logging.Filter):
+    """Lets pass what some library repeats, several times a second while its servers are away, once in so many seconds.
+
+    It is the same when the text before its arguments is, so there are as many as the library has lines that log.
+    """
+
+    def __init__(self, library: str, seconds: float) -> None:
+        super().__init__()
+        self._names = library, f"{library}."
+        self._seconds = seconds
+        self._told: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name != self._names[0] and not record.name.startswith(self._names[1]):
+            return True
+        now = time.monotonic()
+        if now - self._told.get(str(record.msg), -self._seconds) < self._seconds:
+            return False
+        self._told[str(record.msg)] = now
+        return True
 
 
 _SHARED: list[structlog.typing.Processor] = [
@@ -28,6 +53,7 @@ _SHARED: list[structlog.typing.Processor] = [
 def configure_logging(level: str) -> None:
     """For our loggers and for those of the libraries alike."""
     handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(Seldom("aiokafka", _SELDOM_SECONDS))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_SHARED,

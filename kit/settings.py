@@ -11,6 +11,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 SubscriberUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 
 
+BROKERS = r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}(,(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5})*$"
+
+
 class SettingsError(Exception):
     """The environment does not make sense; the message names the variables."""
 
@@ -88,6 +91,8 @@ class ServiceSettings(Settings):
     """Connections kept open."""
     database_max_overflow: int = Field(70, ge=0, le=300)
     """Further connections under load."""
+    poll_pool_size: int = Field(5, ge=1, le=100)
+    """Connections for long polls, beside those."""
     max_body_bytes: int = Field(1_048_576, ge=1024)
     """Largest request body."""
     service_id: str = Field(min_length=1, max_length=128)
@@ -106,6 +111,16 @@ class ServiceSettings(Settings):
     """How often the outbox is looked at when nothing tells of new events."""
     event_retention_days: float = Field(7, gt=0, le=365)
     """How long published events are kept."""
+    processed_event_retention_days: float = Field(30, gt=0, le=3650)
+    """How long it is known which events were processed: one that comes again later takes effect again."""
+    dead_letter_retention_days: float = Field(90, gt=0, le=3650)
+    """How long dead letters are kept."""
+    kafka_bootstrap_servers: str | None = Field(None, pattern=BROKERS)
+    """Brokers, as `host:port` with commas: events go there and come from there, and EVENT_SUBSCRIBERS is not used."""
+    kafka_consumer_group: str | None = Field(None, min_length=1, max_length=249)
+    """Consumer group; without it the service's id."""
+    kafka_dead_letter_topic: str = Field("huleedu.dead.letters.v1", pattern=r"^[A-Za-z0-9._-]{1,249}$")
+    """Topic for records that cannot be processed; they are in the table of dead letters, too."""
     redis_url: str | None = Field(None, pattern=r"^(redis|rediss|unix)://")
     """Where teachers' updates are published too, for WebSocket consumers; without it they are not."""
     update_retention_days: float = Field(7, gt=0, le=365)

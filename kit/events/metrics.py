@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +17,18 @@ INGESTED = Counter(
     "events_ingested",
     "Events received by what became of them: accepted, duplicate, dead, ignored.",
     ["type", "outcome"],
+)
+INGEST_LAG = Histogram(
+    "event_ingest_lag_seconds",
+    "From an event's timestamp to the commit of its effect, by the clocks of its producer and ours.",
+    ["type"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600, 86_400),
+)
+CONSUMER_LAG = Gauge("event_consumer_lag", "Records of our partitions that are not committed yet.", ["topic"])
+CONSUMER_FAILURES = Counter(
+    "event_consumer_failures",
+    "Interruptions of the consumer by where: kafka, processing (the database is away, mostly).",
+    ["where"],
 )
 
 

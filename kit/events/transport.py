@@ -15,6 +15,7 @@ class Row:
     position: int
     lane: int
     aggregate_id: UUID
+    event_id: UUID
     event_type: str
     correlation_id: str
     body: bytes

@@ -17,7 +17,8 @@ from kit.events.delivery import Pace
 from kit.events.http import http_client, http_transport
 from kit.events.outbox import CHANNEL, Event, Outbox
 from kit.events.relay import Relay, Terms
-from kit.events.running import lanes, relaying
+from kit.events.running import lanes, working
+from kit.events.transport import Transport
 from kit.listener import Listener
 
 KIND = "test.thing.changed.v1"
@@ -65,12 +66,21 @@ class Outboxed:
     async def relay(
         self, routes: Mapping[str, Sequence[str]], *, terms: Terms = TERMS, seconds: float = 5, listening: bool = True
     ) -> AsyncIterator[Relay]:
-        async with http_client("tests", "a-key") as client:
-            relay = Relay(self.url, http_transport(routes, client, seconds=seconds), terms)
-            listener = Listener(self.url)
-            listener.on(CHANNEL, lambda payload: relay.wake(lanes(payload)), relay.wake)
-            async with background(*([listener.run()] if listening else [])), relaying(relay, 2):
-                yield relay
+        async with (
+            http_client("tests", "a-key") as client,
+            self.relay_to(http_transport(routes, client, seconds=seconds), terms=terms, listening=listening) as relay,
+        ):
+            yield relay
+
+    @asynccontextmanager
+    async def relay_to(
+        self, transport: Transport, *, terms: Terms = TERMS, listening: bool = True
+    ) -> AsyncIterator[Relay]:
+        relay = Relay(self.url, transport, terms)
+        listener = Listener(self.url)
+        listener.on(CHANNEL, lambda payload: relay.wake(lanes(payload)), relay.wake)
+        async with background(*([listener.run()] if listening else [])), working(relay, stop_seconds=2):
+            yield relay
 
 
 async def eventually(true: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:

@@ -9,6 +9,7 @@ from cms_service.events import subscribers
 from cms_service.settings import CmsSettings
 from kit.settings import SettingsError
 
+BROKERS = "CLASS_MANAGEMENT_SERVICE_KAFKA_BOOTSTRAP_SERVERS"
 VARIABLE = "CLASS_MANAGEMENT_SERVICE_EVENT_SUBSCRIBERS"
 
 
@@ -38,3 +39,14 @@ def test_subscribers_are_json(monkeypatch: pytest.MonkeyPatch, value: dict[str, 
 def test_what_makes_no_sense_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, value: Any) -> None:
     with pytest.raises(SettingsError, match=VARIABLE):
         loaded(monkeypatch, **{VARIABLE: value if isinstance(value, str) else json.dumps(value)})
+
+
+@pytest.mark.parametrize("value", ["kafka:9092", "a.example:9092,10.0.0.1:9093,[::1]:9094"])
+def test_brokers_are_hosts_with_ports(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    assert loaded(monkeypatch, **{BROKERS: value}).kafka_bootstrap_servers == value
+
+
+@pytest.mark.parametrize("value", ["", "kafka", "kafka:", "kafka:x", "a:1,", "http://a:1", "a:1 b:2"])
+def test_brokers_that_make_no_sense_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    with pytest.raises(SettingsError, match=BROKERS):
+        loaded(monkeypatch, **{BROKERS: value})

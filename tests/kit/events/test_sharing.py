@@ -14,7 +14,7 @@ from starlette.responses import Response
 from kit.events.http import http_client, http_transport
 from kit.events.lanes import share
 from kit.events.relay import Relay
-from kit.events.running import relaying
+from kit.events.running import working
 from tests.kit.events.outboxes import KIND, TERMS, Outboxed, eventually, uuids
 from tests.kit.events.subscriber import Events, Subscriber, until
 from tests.kit.events.test_relay import versions_of
@@ -99,7 +99,7 @@ async def test_nothing_is_lost_when_relays_are_cancelled_at_any_moment(
             assert running.cancelled()
         await eventually(lambda: no_relay(outboxed))
         last = Relay(outboxed.url, http_transport({KIND: [subscriber.url]}, client, seconds=5), TERMS)
-        async with relaying(last):
+        async with working(last):
             await outboxed.published()
     assert set(subscriber.ids()) == set(map(str, ids))
     for aggregate in aggregates:
@@ -128,7 +128,7 @@ async def test_a_stop_does_not_wait_for_ever(outboxed: Outboxed, subscriber: Sub
     await outboxed.publish(uuid4())
     async with http_client("tests", "a-key") as client:
         relay = Relay(outboxed.url, http_transport({KIND: [subscriber.url]}, client, seconds=5), TERMS)
-        async with relaying(relay, stop_seconds=0.3):
+        async with working(relay, stop_seconds=0.3):
             await until(lambda: subscriber.asked)
             begun = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - begun < 1.5
