@@ -16,19 +16,19 @@ from cms_service.queries.settling import Pair
 from cms_service.settling import settle_unmatched
 from kit.db import Connection
 from kit.events.envelope import Envelope
-from kit.events.ingest import Handler, Handlers, Unprocessable
-from kit.updates import Update, Updates
+from kit.events.handling import Handler, Handlers, Unprocessable, one_by_one
+from kit.updates import Update
 
 
-def handlers(updates: Updates, patience: timedelta) -> Handlers:
+def handlers(patience: timedelta) -> Handlers:
     """`patience`: how long an association may wait for its teacher."""
 
-    async def on_matches(connection: Connection, _: Envelope, data: AuthorMatchesSuggested) -> None:
-        await updates.tell(connection, *await match(connection, data, patience))
+    async def on_matches(connection: Connection, _: Envelope, data: AuthorMatchesSuggested) -> list[Update]:
+        return await match(connection, data, patience)
 
     return {
-        BATCH_ESSAYS_REGISTERED: Handler(BatchEssaysRegistered, register),
-        AUTHOR_MATCHES_SUGGESTED: Handler(AuthorMatchesSuggested, on_matches, alone=True),
+        BATCH_ESSAYS_REGISTERED: Handler(BatchEssaysRegistered, one_by_one(register)),
+        AUTHOR_MATCHES_SUGGESTED: Handler(AuthorMatchesSuggested, one_by_one(on_matches), alone=True),
     }
 
 

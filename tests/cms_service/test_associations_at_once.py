@@ -21,7 +21,7 @@ from cms_service.queries.associations import Decided
 from cms_service.tables import EssayAssociation
 from kit.db import Connection
 from kit.errors import NotFoundError, ValidationError
-from kit.events.ingest import Unprocessable
+from kit.events.handling import Unprocessable
 from kit.updates import Updates
 from tests.support.authorship import published
 from tests.support.cms_replicas import DAY, UPDATES, Cms, pairs_of, replicated, teacher

@@ -14,7 +14,7 @@ from cms_service.matching import match
 from cms_service.queries.batch_locks import lock_batches, lock_keys
 from cms_service.tables import SchoolClass, Student
 from kit.errors import ValidationError
-from kit.events.ingest import Unprocessable
+from kit.events.handling import Unprocessable
 from tests.support.authorship import published, stored, told
 from tests.support.cms_replicas import DAY, UPDATES, Cms, confirm_all, due, pairs_of, replicated, teacher
 from tests.support.databases import Databases

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.events.envelope import Envelope
-from kit.events.ingest import Handler, Handlers, Unprocessable
+from kit.events.handling import Handler, Handlers, Unprocessable, one_by_one
 
 KIND = "test.thing.happened.v1"
 OTHER = "test.other.happened.v1"
@@ -71,4 +71,5 @@ class Marks:
 
     @property
     def table(self) -> Handlers:
-        return {KIND: Handler(Happened, self.handle), OTHER: Handler(Happened, self.handle)}
+        handle = one_by_one(self.handle)
+        return {KIND: Handler(Happened, handle), OTHER: Handler(Happened, handle)}

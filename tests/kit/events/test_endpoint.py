@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from kit.events.ingest import Handlers
+from kit.events.handling import Handlers
 from kit.events.outbox import Event
 from kit.service import service_app
 from kit.updates import Updates

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.call import current_call
 from kit.errors import UnavailableError
 from kit.events.envelope import Envelope
-from kit.events.ingest import DeadEvent, Handler, Ingest
-from kit.events.metrics import INGESTED
+from kit.events.handling import Handler, one_by_one
+from kit.events.ingest import DeadEvent, Ingest
+from kit.events.metrics import INGEST_LAG, INGESTED
 from tests.kit.events.incoming import KIND, OTHER, Happened, Marks, encoded, envelope, fault
 from tests.kit.events.outboxes import Outboxed
 
@@ -130,6 +132,20 @@ async def test_outcomes_are_counted_by_type(outboxed: Outboxed) -> None:
     assert {key: _counted(*key) - before[key] for key in kinds} == dict.fromkeys(kinds, 1)
 
 
+async def test_how_late_events_take_effect_is_told_of_each_once(outboxed: Outboxed) -> None:
+    before = {kind: _lag(kind) for kind in (KIND, OTHER)}
+    now = datetime.now(UTC)
+    late, ahead = (envelope(event_timestamp=(now + timedelta(seconds=each)).isoformat()) for each in (-40, 40))
+    events = encoded(late, ahead, late, fault("bug"), envelope(OTHER, data={}), envelope("nobody.v1"))
+    await Ingest(outboxed.database, Marks().table).process(events)
+    (n, seconds), others = (
+        (after - earlier for after, earlier in zip(_lag(KIND), before[KIND], strict=True)),
+        _lag(OTHER),
+    )
+    assert (n, others) == (2, before[OTHER])
+    assert 40 <= seconds < 70
+
+
 async def test_a_handler_sees_utc_and_works_under_the_events_correlation_id(outboxed: Outboxed) -> None:
     seen: list[Any] = []
 
@@ -140,7 +156,7 @@ async def test_a_handler_sees_utc_and_works_under_the_events_correlation_id(outb
     event = envelope(
         event_timestamp="2026-09-14T14:00:00+02:00", metadata=metadata, data={"aggregate_id": str(uuid4())}
     )
-    await Ingest(outboxed.database, {KIND: Handler(Happened, handle)}).process(encoded(event))
+    await Ingest(outboxed.database, {KIND: Handler(Happened, one_by_one(handle))}).process(encoded(event))
     [(moment, aggregate, correlation_id, n)] = seen
     assert (moment, correlation_id, n) == ("2026-09-14T12:00:00+00:00", event["correlation_id"], 0)
     assert {"aggregate_id": str(aggregate.aggregate_id), "aggregate_version": aggregate.aggregate_version} == metadata
@@ -160,7 +176,7 @@ async def test_a_handler_that_must_come_first_has_a_transaction_of_its_own(outbo
     async def handle(connection: AsyncConnection, _: Envelope, __: Happened) -> None:
         transactions.append((await connection.execute(text("SELECT pg_current_xact_id()::text::bigint"))).scalar_one())
 
-    table = {KIND: Handler(Happened, handle, alone=True), OTHER: Handler(Happened, handle)}
+    table = {KIND: Handler(Happened, one_by_one(handle), alone=True), OTHER: Handler(Happened, one_by_one(handle))}
     kinds = (OTHER, OTHER, KIND, KIND, OTHER, OTHER)
     await Ingest(outboxed.database, table).process(encoded(*(envelope(kind) for kind in kinds)))
     places = [sorted(set(transactions)).index(each) for each in transactions]
@@ -176,7 +192,7 @@ async def test_who_loses_a_deadlock_tries_again(outboxed: Outboxed, state: str) 
         if len(tries) < 3:
             await connection.execute(text(f"DO $$ BEGIN RAISE SQLSTATE '{state}'; END $$"))
 
-    answer = await Ingest(outboxed.database, {KIND: Handler(Happened, handle)}).process(encoded(envelope()))
+    answer = await Ingest(outboxed.database, {KIND: Handler(Happened, one_by_one(handle))}).process(encoded(envelope()))
     assert (answer.accepted, len(tries)) == (1, 3)
 
 
@@ -206,7 +222,7 @@ async def test_a_connection_that_breaks_leaves_all_for_another_time(outboxed: Ou
             await asyncio.sleep(0.05)
         await Marks().handle(connection, _, data)
 
-    ingest = Ingest(outboxed.database, {KIND: Handler(Happened, handle)})
+    ingest = Ingest(outboxed.database, {KIND: Handler(Happened, one_by_one(handle))})
     events = encoded(*(envelope(data={"aggregate_id": str(uuid4()), "n": n}) for n in range(6)))
     with pytest.raises(UnavailableError):
         await ingest.process(events)
@@ -225,3 +241,10 @@ async def test_dead_events_are_told_by_their_place(outboxed: Outboxed) -> None:
 def _counted(event_type: str, outcome: str) -> float:
     value: float = INGESTED.labels(event_type, outcome)._value.get()
     return value
+
+
+def _lag(event_type: str) -> tuple[float, float]:
+    """How many, and their seconds together."""
+    [family] = INGEST_LAG.collect()
+    found = {each.name: each.value for each in family.samples if each.labels.get("type") == event_type}
+    return found.get(f"{family.name}_count", 0), found.get(f"{family.name}_sum", 0)
