@@ -1,7 +1,7 @@
 """The two databases: those that the settings name, and the embedded server's in place of those that they do not."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,20 +33,20 @@ class Databases:
 
 
 @asynccontextmanager
-async def opened(folder: Path, urls: Mapping[str, str]) -> AsyncIterator[Databases]:
+async def opened(folder: Path, urls: Mapping[str, str], tell: Callable[[str], None] = say) -> AsyncIterator[Databases]:
     """The embedded server runs in `folder` meanwhile, when one of the two is not in `urls`."""
     missing = [name for name in DATABASE_VARIABLES if name not in urls]
     if not missing:
         yield Databases(urls)
         return
-    say(f"Starting PostgreSQL (data in {folder})")
+    tell(f"Starting PostgreSQL (data in {folder})")
     try:
         with EmbeddedPostgres(folder) as server:
             own = {name: await server.create_database(name) for name in missing}
             try:
                 yield Databases({**urls, **own}, server)
             finally:
-                say("Stopping PostgreSQL")
+                tell("Stopping PostgreSQL")
     except EmbeddedPostgresError as error:
         raise CommandError(str(error)) from None
 
@@ -58,6 +58,11 @@ def given(environment: Mapping[str, str]) -> dict[str, str]:
         if not url.startswith(_FORM):
             raise CommandError(f"{DATABASE_VARIABLES[name]} does not start with {_FORM}", status=2)
     return urls
+
+
+def of_a_run(told: Mapping[str, str]) -> dict[str, str]:
+    """URL by name, of what a run that is up tells."""
+    return {name: told[f"{name.upper()}_DATABASE_URL"] for name in DATABASE_VARIABLES}
 
 
 async def migrate(urls: Mapping[str, str]) -> None:

@@ -1,14 +1,14 @@
 """`events`: what a service's outbox waits for, what an operator decides about it, and its dead letters."""
 
 import asyncio
-import os
-import sys
 from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 from cli import databases
-from cli.errors import CommandError
-from cli.stack import DATABASE_VARIABLES
+from cli.events_dead import retried, show
+from cli.events_place import place
 from cli.terminal import say
 from kit.events.operations import Operations, operations
 
@@ -16,24 +16,25 @@ _SHOWN = 100
 
 
 def events(arguments: Namespace) -> int:
-    url = databases.given(os.environ).get(arguments.database)
-    if url is None:
-        raise CommandError(f"set {DATABASE_VARIABLES[arguments.database]}", status=2)
-    asyncio.run(_act(url, arguments))
+    asyncio.run(_act(arguments))
     return 0
 
 
-async def _act(url: str, arguments: Namespace) -> None:
-    with databases.told_plainly(f"cannot reach the database {arguments.database}"):
-        async with operations(url) as on:
-            found = await _answer(on, arguments)
-    if isinstance(found, bytes):
-        _write(found)
-    else:
-        say("\n".join(found))
+async def _act(arguments: Namespace) -> None:
+    async with AsyncExitStack() as opened:
+        at = await place(arguments.database, opened)
+        if arguments.action == "dead" and arguments.retry is not None:
+            await retried(at, [*arguments.letters, *arguments.retry])
+            return
+        with databases.told_plainly(f"cannot reach the database {at.name}"):
+            async with operations(at.url) as on:
+                if arguments.action == "dead" and arguments.letters:
+                    await show(on, arguments.letters)
+                else:
+                    _tell(await _answer(on, arguments))
 
 
-async def _answer(on: Operations, arguments: Namespace) -> list[str] | bytes:
+async def _answer(on: Operations, arguments: Namespace) -> list[str]:
     match arguments.action:
         case "list":
             return await _listed(on)
@@ -41,14 +42,12 @@ async def _answer(on: Operations, arguments: Namespace) -> list[str] | bytes:
             return _done("tried again", await on.retry(arguments.events or None, arguments.subscriber))
         case "skip":
             return _done("skipped", await on.skip(arguments.events, arguments.subscriber))
-        case _ if arguments.letter is None:
+        case _:
             return [
                 f"{each.id}  {_when(each.created_at)}  {each.event_id or 'no id'}  {each.event_type or 'no type'}  "
                 f"{each.size} bytes: {each.reason}"
                 for each in await on.dead(_SHOWN)
             ] or ["no dead letters"]
-        case _:
-            return await on.dead_body(arguments.letter) or [f"there is no dead letter {arguments.letter}"]
 
 
 async def _listed(on: Operations) -> list[str]:
@@ -71,11 +70,8 @@ def _done(what: str, number: int) -> list[str]:
     return [f"{number} {what}" if number else "none of these is parked"]
 
 
-def _write(body: bytes) -> None:
-    """As received: it may not even be text."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(body + b"\n")
-    sys.stdout.buffer.flush()
+def _tell(lines: Sequence[str]) -> None:
+    say("\n".join(lines))
 
 
 def _when(moment: datetime) -> str:

@@ -5,7 +5,7 @@ import os
 import secrets
 import shlex
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -40,6 +40,18 @@ class RunFolder:
             finally:
                 self._env.unlink(missing_ok=True)
                 file.truncate(0)
+
+    def claimed_or_told(self, opened: AsyncExitStack) -> dict[str, str] | None:
+        """What the run that is up tells. None when there is none: then we have the folder until `opened` ends."""
+        try:
+            opened.enter_context(self.claimed())
+        except InUseError:
+            told = self.read_env()
+            if not told:
+                starting = f"what runs in {self.path} is starting or stopping: try again when it is up or gone"
+                raise CommandError(starting) from None
+            return told
+        return None
 
     def write_env(self, told: Mapping[str, str]) -> None:
         _write(self._env, told)

@@ -7,8 +7,7 @@ from contextlib import AsyncExitStack
 
 from cli import databases
 from cli.contents import fill
-from cli.errors import CommandError
-from cli.run_folder import InUseError, RunFolder
+from cli.run_folder import RunFolder
 from cli.school import load_made
 from cli.stack import DATABASE_VARIABLES
 from cli.terminal import say
@@ -32,18 +31,10 @@ async def _databases(folder: RunFolder, opened: AsyncExitStack) -> Mapping[str, 
     if given.keys() == DATABASE_VARIABLES.keys():
         await databases.migrate(given)
         return given
-    try:
-        opened.enter_context(folder.claimed())
-    except InUseError:
-        return {**_of_the_run(folder), **given}
+    told = folder.claimed_or_told(opened)
+    if told is not None:
+        return {**databases.of_a_run(told), **given}
     urls = (await opened.enter_async_context(databases.opened(folder.postgres, given))).urls
     # The next run finds data, and would load no sample.
     await fill(urls)
     return urls
-
-
-def _of_the_run(folder: RunFolder) -> dict[str, str]:
-    told = folder.read_env()
-    if not told:
-        raise CommandError(f"what runs in {folder.path} is starting or stopping: try again when it is up or gone")
-    return {name: told[f"{name.upper()}_DATABASE_URL"] for name in DATABASE_VARIABLES}

@@ -15,6 +15,9 @@ INTERNAL_API_KEY = "X-Internal-API-Key"
 SERVICE_ID = "X-Service-ID"
 USER_ID = "X-User-ID"
 
+CHALLENGE = 'InternalApiKey realm="internal"'
+"""A scheme of ours: an answer 401 must name one, and none that is registered has a key in a header of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -46,15 +49,17 @@ class InternalCredentials:
         key = headers.get(INTERNAL_API_KEY, "").encode("latin-1")
         service_id = headers.get(SERVICE_ID, "")
         if not hmac.compare_digest(key, self.key) or service_id not in self.services:
-            raise AuthenticationError(f"{INTERNAL_API_KEY} and {SERVICE_ID} of a known service are required.")
+            raise _refused(f"{INTERNAL_API_KEY} and {SERVICE_ID} of a known service are required.")
         user_id = headers.get(USER_ID)
         if user_id is None and self.user_required:
-            raise AuthenticationError(f"{USER_ID} is required: nothing here is done on nobody's behalf.")
-        if user_id is None and self.user_required:
-            raise AuthenticationError(f"{USER_ID} is required.")
+            raise _refused(f"{USER_ID} is required: nothing here is done on nobody's behalf.")
         if user_id is not None and not is_user_id(user_id):
             raise invalid(USER_ID, "must be 1 to 128 of A-Z a-z 0-9 _ . : | @ - and neither . nor ..")
         return Caller(service_id, user_id)
+
+
+def _refused(message: str) -> AuthenticationError:
+    return AuthenticationError(message, headers={"WWW-Authenticate": CHALLENGE})
 
 
 def caller(request: Request) -> Caller:

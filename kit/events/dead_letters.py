@@ -21,17 +21,26 @@ class Dead:
     body: bytes
 
 
-# An event that comes again is dead again, but one letter is enough.
+# What comes again is dead again, but one letter is enough, with the newest reason. Locked in one order, so that two
+# lists that share letters never deadlock.
 _BURY = text("""
+    WITH given AS MATERIALIZED (
+        SELECT DISTINCT ON (sha256(body)) sha256(body) AS hash, *
+        FROM unnest(CAST(:event_ids AS uuid[]), CAST(:types AS text[]), CAST(:reasons AS text[]),
+                    CAST(:bodies AS bytea[]), CAST(:headers AS text[]))
+             WITH ORDINALITY AS letter (event_id, event_type, reason, body, headers, nth)
+        ORDER BY sha256(body), nth
+    ), known AS MATERIALIZED (
+        SELECT letter.id, given.hash, given.reason
+        FROM given JOIN dead_letters AS letter ON sha256(letter.body) = given.hash
+        ORDER BY letter.id FOR UPDATE OF letter
+    ), told AS (
+        UPDATE dead_letters AS letter SET reason = known.reason
+        FROM known WHERE letter.id = known.id AND letter.reason <> known.reason
+    )
     INSERT INTO dead_letters (event_id, event_type, reason, body, headers)
     SELECT event_id, event_type, reason, body, CAST(headers AS jsonb)
-    FROM unnest(CAST(:event_ids AS uuid[]), CAST(:types AS text[]), CAST(:reasons AS text[]),
-                CAST(:bodies AS bytea[]), CAST(:headers AS text[]))
-         WITH ORDINALITY AS given (event_id, event_type, reason, body, headers, nth)
-    WHERE NOT EXISTS (
-        SELECT FROM dead_letters AS same
-        WHERE same.event_id = given.event_id AND same.reason = given.reason AND same.body = given.body
-    )
+    FROM given WHERE hash NOT IN (SELECT hash FROM known)
     ORDER BY nth
 """)
 

@@ -99,6 +99,10 @@ _DEAD = text("""
 
 _BODY = text("SELECT body FROM dead_letters WHERE id = :id")
 
+_LETTERS = text("SELECT id FROM dead_letters ORDER BY id")
+
+_FORGET = text("DELETE FROM dead_letters WHERE id = :id")
+
 
 class Operations:
     """In the transaction of `connection`."""
@@ -136,6 +140,13 @@ class Operations:
     async def dead_body(self, letter: int) -> bytes | None:
         found: Any = await self._connection.scalar(_BODY, {"id": letter})
         return None if found is None else bytes(found)
+
+    async def letters(self) -> list[int]:
+        """The numbers of all dead letters, oldest first."""
+        return [*await self._connection.scalars(_LETTERS)]
+
+    async def forget(self, letter: int) -> None:
+        await self._connection.execute(_FORGET, {"id": letter})
 
     async def _told(self, rows: Sequence[Row[Any]]) -> int:
         if rows:

@@ -1,13 +1,13 @@
 """The OpenAPI 3.1 document of an application, from its routes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from starlette.routing import BaseRoute, Mount, Route
 
-from kit.auth import INTERNAL_API_KEY, SERVICE_ID, USER_ID, InternalCredentials
+from kit.auth import CHALLENGE, INTERNAL_API_KEY, SERVICE_ID, USER_ID, InternalCredentials
 from kit.call import CORRELATION_ID
 from kit.errors import (
     AuthenticationError,
@@ -23,10 +23,24 @@ from kit.openapi.operation import Answer, Operation, Parameter, described
 from kit.openapi.parameters import CALL, ON_BEHALF_OF, path_id
 from kit.openapi.schemas import Schema, schemas
 
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What applications of a kind have in common: `tags` by prefix of a path, `schemes` of credentials by name."""
+
+    description: str
+    tags: Mapping[str, str]
+    schemes: Mapping[str, Schema]
+
+
+def _header(name: str, description: str) -> Schema:
+    return {"type": "apiKey", "in": "header", "name": name, "description": description}
+
+
 _SECRETS = {
-    "InternalKey": (INTERNAL_API_KEY, "The key that the processes of the system share."),
-    "Service": (SERVICE_ID, "The name of the calling service, one of those that are allowed."),
-    "User": (USER_ID, "The teacher on whose behalf the call is made; believed because the key is right."),
+    "InternalKey": _header(INTERNAL_API_KEY, "The key that the processes of the system share."),
+    "Service": _header(SERVICE_ID, "The name of the calling service, one of those that are allowed."),
+    "User": _header(USER_ID, "The teacher on whose behalf the call is made; believed because the key is right."),
 }
 _TAGS = {
     "/v1": "On behalf of a teacher.",
@@ -34,10 +48,12 @@ _TAGS = {
     "/": "The process itself, without credentials.",
 }
 _CORRELATION = {CORRELATION_ID: {"$ref": "#/components/headers/CorrelationId"}}
+_INTERNAL_CHALLENGE = {"const": CHALLENGE}
 _DESCRIPTION = f"""\
 Every answer has {CORRELATION_ID}. Every error has the body `ErrorBody`. A path that does not exist is 404, and a \
 method that a path does not take is 405 with Allow. Ids are UUIDs in their canonical form; a malformed one is 404 in a \
 path, and 400 in a query or a body. Moments are RFC 3339 in UTC. Integers are written without a fraction."""
+SERVICE = Kind(_DESCRIPTION, _TAGS, _SECRETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +76,7 @@ class Place:
         return self.prefix + self.path
 
 
-def document(routes: Sequence[BaseRoute], title: str, version: str) -> dict[str, Any]:
+def document(routes: Sequence[BaseRoute], title: str, version: str, kind: Kind = SERVICE) -> dict[str, Any]:
     """Raises LookupError for an endpoint without a description, and ValueError for one that is never reached."""
     places = list(_places(routes))
     types = list(chain.from_iterable(_types(each) for each in places))
@@ -76,20 +92,17 @@ def document(routes: Sequence[BaseRoute], title: str, version: str) -> dict[str,
         item[method] = _operation(each, known)
     return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": version, "description": _DESCRIPTION},
+        "info": {"title": title, "version": version, "description": kind.description},
         "servers": [{"url": "/"}],
         "tags": [
-            {"name": name, "description": text} for name, text in _TAGS.items() if name in {p.tag for p in places}
+            {"name": name, "description": text} for name, text in kind.tags.items() if name in {p.tag for p in places}
         ],
         "paths": paths,
         "components": {
             "schemas": components,
             "headers": {"CorrelationId": {"required": True, "schema": {"type": "string", "format": "uuid"}}},
             "parameters": {_key(each): _parameter(each, "header", known) for each in CALL},
-            "securitySchemes": {
-                name: {"type": "apiKey", "in": "header", "name": header, "description": text}
-                for name, (header, text) in _SECRETS.items()
-            },
+            "securitySchemes": dict(kind.schemes),
         },
     }
 
@@ -135,10 +148,15 @@ def _operation(place: Place, known: Known) -> dict[str, Any]:
     if of.body is not None:
         made["requestBody"] = {"required": True, "content": {"application/json": {"schema": known[of.body]}}}
     made["responses"] = _responses(place, known)
-    if place.guard:
-        needed = list(_SECRETS) if place.guard.user_required else [name for name in _SECRETS if name != "User"]
+    if needed := _needed(place):
         made["security"] = [{name: [] for name in needed}]
     return made
+
+
+def _needed(place: Place) -> list[str]:
+    """The schemes that are asked for, all of them."""
+    guarded = [name for name in _SECRETS if name != "User" or place.guard.user_required] if place.guard else []
+    return [*guarded, *place.operation.security]
 
 
 def _parameters(place: Place, known: Known) -> Iterator[dict[str, Any]]:
@@ -166,8 +184,14 @@ def _responses(place: Place, known: Known) -> dict[str, Any]:
     for kind in (*place.operation.errors, *_always(place)):
         by_status.setdefault(kind.status, []).append(kind)
     for status, kinds in by_status.items():
-        answers.setdefault(str(status), {**failures.failure(status, kinds), "headers": _CORRELATION})
+        headers = _CORRELATION | (_challenge(place) if status == AuthenticationError.status else {})
+        answers.setdefault(str(status), {**failures.failure(kinds), "headers": headers})
     return dict(sorted(answers.items()))
+
+
+def _challenge(place: Place) -> dict[str, Any]:
+    schema = {"type": "string", **(_INTERNAL_CHALLENGE if place.guard else {})}
+    return {"WWW-Authenticate": {"required": True, "schema": schema}}
 
 
 def _always(place: Place) -> Iterator[type[ServiceError]]:

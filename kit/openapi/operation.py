@@ -46,6 +46,7 @@ class Operation:
     body: Any
     answers: Mapping[int, Answer]
     errors: tuple[type[ServiceError], ...]
+    security: tuple[str, ...]
     method: Method | None
 
 
@@ -58,13 +59,15 @@ def operation(
     headers: Sequence[Parameter] = (),
     body: Any = None,
     errors: Sequence[type[ServiceError]] = (),
+    security: Sequence[str] = (),
     description: str = "",
     method: Method | None = None,
 ) -> Callable[[E], E]:
     """Describes an endpoint; one that answers several methods differently is decorated once for each `method`.
 
     `answers`: a type, an Answer or None for each status that is no error; a 201 always has its Location. `errors`:
-    beside those that the document adds to every operation. `path` is for parameters that are no UUIDs.
+    beside those that the document adds to every operation. `path` is for parameters that are no UUIDs. `security`: the
+    schemes that the endpoint itself asks for, all of them.
     """
     described = Operation(
         summary=summary,
@@ -75,6 +78,7 @@ def operation(
         body=body,
         answers={status: each if isinstance(each, Answer) else Answer(each) for status, each in answers.items()},
         errors=tuple(errors),
+        security=tuple(security),
         method=method,
     )
 

@@ -74,8 +74,13 @@ def _method(method: str) -> Html:
 
 
 def _headers(title: str, given: dict[str, Any]) -> Html:
-    rows = ([tag("code", each["name"]), inline(each["description"])] for each in given.values())
+    rows = ([tag("code", _sent_in(each)), inline(each["description"])] for each in given.values())
     return joined([tag("h2", title), table(["header", "what it is"], rows)])
+
+
+def _sent_in(header: dict[str, Any]) -> str:
+    """A bearer's scheme names no header."""
+    return str(header.get("name", "Authorization"))
 
 
 def _section(name: str, group: _Group, document: dict[str, Any]) -> Html:
@@ -97,7 +102,7 @@ def _article(of: _Operation, document: dict[str, Any]) -> Html:
 
 def _parts(operation: dict[str, Any], components: dict[str, Any]) -> Iterator[Html]:
     for needed in operation.get("security", ()):
-        names = joined((tag("code", components["securitySchemes"][name]["name"]) for name in needed), ", ")
+        names = joined((tag("code", _sent_in(components["securitySchemes"][name])) for name in needed), ", ")
         yield tag("p", "Needs ", names, class_="soft")
     parameters = [each for each in operation["parameters"] if "$ref" not in each]
     if parameters:

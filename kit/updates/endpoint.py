@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from msgspec import Meta
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from kit.auth import caller
@@ -67,12 +67,15 @@ async def user_updates(request: Request) -> Response:
 async def _page(request: Request, user_id: str, after: int | None, wait: int) -> UpdatePage:
     feed = request.state.feed
     assert isinstance(feed, Feed)
+    grant_budget(request, (0 if after is None else wait) + _WORK_SECONDS)
     if after is None:
         return await feed.start(user_id)
-    grant_budget(request, wait + _WORK_SECONDS)
     with feed.waiter(user_id) as waiter:
         async with watched(request, waiter):
-            return await feed.poll(waiter, user_id, after, wait)
+            page = await feed.poll(waiter, user_id, after, wait)
+    if waiter.gone:
+        raise ClientDisconnect
+    return page
 
 
 @asynccontextmanager

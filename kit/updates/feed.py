@@ -12,9 +12,6 @@ from kit.updates.writing import Updates
 # A change is seldom alone: those that follow within this time come in the same answer.
 LINGER_SECONDS = 0.03
 
-# Polls woken all at once may not take the connections that other requests need.
-_READS_AT_ONCE = 8
-
 
 @dataclass(eq=False, slots=True)
 class Waiter:
@@ -29,11 +26,12 @@ class Waiter:
 
 
 class Feed:
-    def __init__(self, database: Database, updates: Updates) -> None:
+    def __init__(self, database: Database, updates: Updates, reads: int) -> None:
+        """`reads` at once, of the polls' own connections: here waiting for one costs less than in the pool."""
         self.updates = updates
         self._database = database
         self._waiters: dict[str, set[Waiter]] = {}
-        self._reads = asyncio.Semaphore(_READS_AT_ONCE)
+        self._reads = asyncio.Semaphore(reads)
         self._draining = False
 
     @property
@@ -85,7 +83,7 @@ class Feed:
 
     async def _woken(self, waiter: Waiter, until: float) -> bool:
         """False when the wait is over without news."""
-        if not self._draining:
+        if not self._draining and not waiter.gone:
             try:
                 async with asyncio.timeout_at(until):
                     await waiter.news.wait()

@@ -17,7 +17,7 @@ from kit.updates.endpoint import user_updates
 from kit.updates.feed import Feed
 from kit.updates.notice import CHANNEL, Notice
 from kit.updates.publisher import Publisher
-from kit.updates.purge import purge
+from kit.updates.purge import UPDATES
 from kit.updates.writing import Updates
 
 log = structlog.get_logger("updates")
@@ -30,10 +30,16 @@ def update_routes() -> list[Route]:
 
 @asynccontextmanager
 async def live_updates(
-    settings: ServiceSettings, database: Database, updates: Updates, listener: Listener, drain: Drain
+    settings: ServiceSettings,
+    database: Database,
+    updates: Updates,
+    listener: Listener,
+    drain: Drain,
+    *,
+    polls: Database,
 ) -> AsyncIterator[Feed]:
-    """`listener` runs inside the block, as its giver's."""
-    feed = Feed(database, updates)
+    """`polls` is for reading what they answer. `listener` runs inside the block, as its giver's."""
+    feed = Feed(polls, updates, settings.poll_pool_size)
     publisher = Publisher(settings.redis_url, database, updates.origin) if settings.redis_url else None
 
     def heard(payload: str) -> None:
@@ -49,7 +55,7 @@ async def live_updates(
     listener.on(CHANNEL, heard, feed.wake_all)
     drain.on_begin(feed.drain)
     age = timedelta(days=settings.update_retention_days)
-    runs = [every(_PURGE_SECONDS, "purge of updates", partial(purge, database, age))]
+    runs = [every(_PURGE_SECONDS, "purge of updates", partial(UPDATES.older_than, age, database))]
     runs += [publisher.run()] if publisher else []
     async with background(*runs):
         try:

@@ -11,26 +11,31 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kit.driver import Prepared
 from kit.responses import encode_json
 from kit.updates.notice import CHANNEL
 
 T = TypeVar("T")
 
-_LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
-
-# The column's default draws seq, in the order given. A notice is sent by the commit, and by nothing if there is none.
-_TELL = text(
-    f"""
-    WITH told AS (
+# The column's default draws seq, in the order given: for each row when all locks are held, since they are counted
+# beforehand. A notice is sent by the commit, and by nothing if there is none.
+_TELL = Prepared(
+    text(
+        f"""
+    WITH locked AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key
+    ), told AS (
         INSERT INTO teacher_updates (user_id, type, payload)
         SELECT user_id, CAST(type AS update_type), CAST(payload AS jsonb)
-        FROM unnest(CAST(:users AS text[]), CAST(:types AS text[]), CAST(:payloads AS text[]))
+        FROM (SELECT count(*) FROM locked) AS held,
+             unnest(CAST(:users AS text[]), CAST(:types AS text[]), CAST(:payloads AS text[]))
             AS given (user_id, type, payload)
         RETURNING user_id, seq
     )
     SELECT pg_notify('{CHANNEL}', concat_ws(' ', CAST(:origin AS text), min(seq), max(seq), user_id))
     FROM told GROUP BY user_id
     """  # noqa: S608  a constant of ours
+    )
 )
 
 
@@ -63,14 +68,14 @@ class Updates:
         encoded = [(each.user_id, each.type.value, encode_json(each.payload)) for each in updates]
         rows = newest(encoded, lambda row: self.subject(*row))
         users, types, payloads = zip(*rows, strict=True)
-        told = {
-            "users": list(users),
-            "types": list(types),
-            "payloads": [payload.decode() for payload in payloads],
-            "origin": self.origin,
-        }
-        await connection.execute(_LOCK, {"keys": lock_keys(users)})
-        await connection.execute(_TELL, told)
+        await _TELL.rows(
+            connection,
+            keys=lock_keys(users),
+            users=list(users),
+            types=list(types),
+            payloads=[payload.decode() for payload in payloads],
+            origin=self.origin,
+        )
 
     def subject(self, user_id: str, kind: str, payload: bytes) -> Hashable | None:
         """What a later update of the same subject makes worthless; none for an update that must be told."""

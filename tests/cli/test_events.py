@@ -2,7 +2,8 @@
 
 import asyncio
 from argparse import ArgumentParser, Namespace
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -80,6 +81,17 @@ async def test_retry_lets_it_be_tried_again(parked: tuple[UUID, UUID], capsys: p
     ]
 
 
+async def test_the_subscriber_may_stand_before_or_after_the_events(
+    parked: tuple[UUID, UUID], capsys: pytest.CaptureFixture[str]
+) -> None:
+    event_id = str(parked[0])
+    await call("retry", "cms", "--subscriber", "http://other", event_id)
+    await call("skip", "--subscriber", "http://other", "cms", event_id)
+    await call("skip", "cms", event_id, "--subscriber", "http://other")
+    await call("retry", "cms", "--subscriber", URL, event_id, str(uuid4()))
+    assert capsys.readouterr().out.splitlines() == [*["none of these is parked"] * 3, "1 tried again"]
+
+
 async def test_skip_gives_it_up(parked: tuple[UUID, UUID], capsys: pytest.CaptureFixture[str]) -> None:
     await call("skip", "cms", str(parked[0]))
     await call("list", "cms")
@@ -94,19 +106,33 @@ async def test_dead_lists_letters_and_shows_one_as_it_came(
     listed = capfdbinary.readouterr().out.decode()
     number, *_ = listed.split()
     assert listed.endswith("no id  x.v1  2 bytes: not JSON\n")
-    await call("dead", "cms", number)
-    assert capfdbinary.readouterr().out == b"\xff\x00\n"
-    await call("dead", "cms", "999999")
-    assert capfdbinary.readouterr().out == b"there is no dead letter 999999\n"
+    await call("dead", "cms", number, "999999", number)
+    assert capfdbinary.readouterr().out == b"\xff\x00\nthere is no dead letter 999999\n\xff\x00\n"
 
 
-async def test_wrong_calls_are_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.delenv("CLASS_MANAGEMENT_SERVICE_DATABASE_URL", raising=False)
-    with pytest.raises(CommandError, match="set CLASS_MANAGEMENT_SERVICE_DATABASE_URL"):
-        await call("list", "cms")
+@pytest.fixture
+def left_empty(nowhere: Path) -> Iterator[None]:
+    yield
+    assert not list(nowhere.iterdir())
+
+
+@pytest.mark.usefixtures("left_empty")
+async def test_wrong_calls_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for words in (["list", "cms"], ["dead", "cms", "--retry"]):
+        with pytest.raises(CommandError, match="set CLASS_MANAGEMENT_SERVICE_DATABASE_URL, or `make run` here first"):
+            await call(*words)
     monkeypatch.setenv("CLASS_MANAGEMENT_SERVICE_DATABASE_URL", "postgresql+asyncpg://nobody@127.0.0.1:1/none")
     with pytest.raises(CommandError, match="cannot reach the database cms"):
         await call("list", "cms")
-    for words in (["skip", "cms"], ["skip", "cms", "no-uuid"], ["list", "gateway"], ["dead", "cms", "x"]):
+    for words in (
+        ["skip", "cms"],
+        ["skip", "cms", "no-uuid"],
+        ["retry", "cms", "--subscriber"],
+        ["retry", "cms", "--subscriber", URL, "no-uuid"],
+        ["list", "cms", "--subscriber", URL],
+        ["list", "gateway"],
+        ["dead", "cms", "x"],
+        ["dead", "cms", "-1"],
+    ):
         with pytest.raises(SystemExit):
             await call(*words)

@@ -130,6 +130,8 @@ def test_an_operation_says_what_it_takes_and_answers(cups: Document) -> None:
     assert {*listed["responses"]} == ALWAYS | {"200"}
     assert {*made["responses"]} == ALWAYS | {"201", "409", "413", "415"}
     assert {*made["responses"]["201"]["headers"]} == {"Location", "X-Correlation-ID"}
+    assert {*made["responses"]["401"]["headers"]} == {"WWW-Authenticate", "X-Correlation-ID"}
+    assert {*made["responses"]["409"]["headers"]} == {"X-Correlation-ID"}
     [identified] = (
         each for each in cups["paths"]["/v1/cups/{cup_id}"]["get"]["parameters"] if each.get("in") == "path"
     )

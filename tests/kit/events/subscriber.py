@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -27,11 +28,21 @@ class Server(uvicorn.Server):
         yield
 
 
+async def listening(port: int) -> socket.socket:
+    """While a server was away, somebody else may have tried its port."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return socket.create_server(("127.0.0.1", port), backlog=1024)
+            except OSError:
+                await asyncio.sleep(0.05)
+
+
 @asynccontextmanager
 async def serving(app: ASGIApp, port: int) -> AsyncIterator[None]:
     config = uvicorn.Config(app, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=1)
     server = Server(config)
-    running = asyncio.create_task(server.serve())
+    running = asyncio.create_task(server.serve(sockets=[await listening(port)]))
     while not server.started:
         await asyncio.sleep(0.005)
         assert not running.done()

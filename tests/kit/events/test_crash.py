@@ -1,13 +1,15 @@
-"""Nothing committed is lost and nothing is told twice as something else, whatever is killed when."""
+"""Nothing acknowledged is lost and nothing is told twice as something else, whatever is killed when."""
 
 import asyncio
+import json
 import random
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections import defaultdict
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -15,111 +17,120 @@ from cms_service.settings import CmsSettings
 from kit.db import Database
 from kit.events.outbox import Outbox
 from tests.conftest import migrated
-from tests.kit.events.outboxes import KIND, Outboxed
-from tests.kit.events.subscriber import Subscriber
+from tests.kit.events.callers import Callers
+from tests.kit.events.outboxes import Outboxed
+from tests.kit.events.subscriber import Subscriber, until
 from tests.support.apps import KEY
+from tests.support.cms_processes import Services
 from tests.support.databases import Databases
 
-ROOT = Path(__file__).parents[3]
 KILLS = 20
-Change = tuple[str, int]
+CALLERS = 12
+CREATED, UPDATED = "huleedu.class.created.v1", "huleedu.class.updated.v1"
 
 
-class Writer:
-    """A process, and the changes that it has said are committed."""
-
-    def __init__(self, process: Process) -> None:
-        self.process = process
-        self.acknowledged: list[tuple[Change, str]] = []
-        self.begun = asyncio.Event()
-        self.reading = asyncio.create_task(self._read())
-
-    async def _read(self) -> None:
-        assert self.process.stdout
-        async for line in self.process.stdout:
-            if line.startswith(b"committed ") and line.endswith(b"\n"):  # the last may be cut off
-                _, class_id, n, event_id = line.decode().split()
-                self.acknowledged.append(((class_id, int(n)), event_id))
-                self.begun.set()
-
-    async def kill(self) -> None:
-        if self.process.returncode is None:
-            self.process.kill()
-        await self.process.wait()
-        await self.reading
-
-
-async def start(url: str, subscriber: Subscriber) -> Writer:
-    command = (sys.executable, "-m", "tests.kit.events.crash_writer", url, subscriber.url)
-    return Writer(await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE))
-
-
-async def disturb(subscriber: Subscriber) -> None:
-    """Away and back, again and again."""
-    while True:
-        async with subscriber.running():
-            await asyncio.sleep(random.uniform(0.2, 1.5))  # noqa: S311
-        await asyncio.sleep(random.uniform(0.1, 0.7))  # noqa: S311
-
-
-@pytest.mark.timeout(120)
-async def test_killed_at_any_moment_nothing_is_lost(databases: Databases) -> None:
-    url, subscriber = await migrated(databases, "cms"), Subscriber()
-    disturbing = asyncio.create_task(disturb(subscriber))
-    writers = [await start(url, subscriber)]
-    try:
-        for _ in range(KILLS - 1):
-            # The next starts before the last is dead, as when replicas are replaced.
-            writers.append(await start(url, subscriber))
-            async with asyncio.timeout(20):
-                await writers[-2].begun.wait()
-            await asyncio.sleep(random.uniform(0, 0.5))  # noqa: S311
-            await writers[-2].kill()
-    finally:
-        for writer in writers:
-            await writer.kill()
-        disturbing.cancel()
-        await asyncio.gather(disturbing, return_exceptions=True)
-    await drained(url, subscriber)
-    acknowledged = dict(each for writer in writers for each in writer.acknowledged)
-    await check(url, subscriber, acknowledged)
-
-
-async def drained(url: str, subscriber: Subscriber) -> None:
+@pytest.mark.timeout(240)
+async def test_killed_at_any_moment_nothing_is_lost(databases: Databases, tmp_path: Path) -> None:
+    url, subscriber, callers = await migrated(databases, "cms"), Subscriber(), Callers(CALLERS)
+    services = Services(settings(url, subscriber.url), tmp_path / "log")
     database = Database.open(CmsSettings(internal_api_key=SecretStr(KEY), database_url=url))
     outboxed = Outboxed(database, url, Outbox("none"))
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(database.close)
-        await stack.enter_async_context(subscriber.running())
-        await stack.enter_async_context(outboxed.relay({KIND: [subscriber.url]}))
-        await outboxed.published(30)
-
-
-async def check(url: str, subscriber: Subscriber, acknowledged: dict[Change, str]) -> None:
-    arrived: dict[str, Change] = {}
-    versions: dict[str, list[int]] = defaultdict(list)
-    for event in subscriber.events:
-        class_id = event["metadata"]["aggregate_id"]
-        if event["event_id"] not in arrived:
-            versions[class_id].append(event["metadata"]["aggregate_version"])
-        assert arrived.setdefault(event["event_id"], (class_id, event["data"]["n"])) == (class_id, event["data"]["n"])
-    event_ids: dict[Change, list[str]] = defaultdict(list)
-    for event_id, change in arrived.items():
-        event_ids[change].append(event_id)
-
-    assert len(acknowledged) > KILLS
-    assert {change: event_ids[change] for change in acknowledged} == {
-        change: [event_id] for change, event_id in acknowledged.items()
-    }
-    assert set(map(len, event_ids.values())) == {1}
-    for found in versions.values():
-        assert found == list(range(1, len(found) + 1))
-    assert {class_id: len(found) for class_id, found in versions.items()} == await stored(url)
-
-
-async def stored(url: str) -> dict[str, int]:
-    """How often each class was changed."""
-    database = Database.open(CmsSettings(internal_api_key=SecretStr(KEY), database_url=url))
-    rows = await Outboxed(database, url, Outbox("none")).rows("SELECT CAST(id AS text), CAST(name AS int) FROM classes")
+    try:
+        async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
+            async with disturbed(subscriber):
+                callers.at.append((await services.next(client)).url)
+                async with callers.calling(client):
+                    for _ in range(KILLS):
+                        await replace(services, callers, client)
+            async with subscriber.running():
+                await outboxed.published(60)
+    finally:
+        services.end()
+    assert not services.log.read_text()
+    check(subscriber, callers, await stored(outboxed))
     await database.close()
-    return dict(map(tuple, rows))
+
+
+def settings(database: str, subscriber: str) -> dict[str, str]:
+    prefix, subscribers = "CLASS_MANAGEMENT_SERVICE_", {CREATED: [subscriber], UPDATED: [subscriber]}
+    return {
+        "INTERNAL_API_KEY": KEY,
+        f"{prefix}DATABASE_URL": database,
+        f"{prefix}DATABASE_POOL_SIZE": "10",
+        f"{prefix}EVENT_SUBSCRIBERS": json.dumps(subscribers),
+        f"{prefix}EVENT_BACKOFF_MAX_SECONDS": "0.2",
+    }
+
+
+async def replace(services: Services, callers: Callers, client: httpx.AsyncClient) -> None:
+    """The next takes requests before the last is dead."""
+    last = services.running[-1]
+    new = await services.next(client)
+    callers.at.append(new.url)
+    await until(lambda: callers.served[last.url] and callers.served[new.url], 60)
+    await asyncio.sleep(random.uniform(0, 0.5))  # noqa: S311
+    last.kill()
+    callers.at.remove(last.url)
+
+
+@asynccontextmanager
+async def disturbed(subscriber: Subscriber) -> AsyncIterator[None]:
+    """It goes away and comes back, again and again."""
+
+    async def disturb() -> None:
+        while True:
+            async with subscriber.running():
+                await asyncio.sleep(random.uniform(0.2, 1.5))  # noqa: S311
+            await asyncio.sleep(random.uniform(0.1, 0.7))  # noqa: S311
+
+    disturbing = asyncio.create_task(disturb())
+    try:
+        yield
+    finally:
+        disturbing.cancel()
+        await asyncio.gather(disturbing, return_exceptions=True)
+
+
+async def stored(outboxed: Outboxed) -> dict[str, tuple[str, int]]:
+    """Of each class its name and how many events the database knows of it."""
+    rows = await outboxed.rows("""
+        SELECT CAST(aggregate_id AS text), classes.name, count(event_outbox.event_id), max(version)
+        FROM event_outbox JOIN event_aggregates USING (aggregate_id) FULL JOIN classes ON classes.id = aggregate_id
+        GROUP BY aggregate_id, classes.name
+    """)
+    assert all(published == version for _, _, published, version in rows)
+    return {class_id: (name, published) for class_id, name, published, _ in rows}
+
+
+def check(subscriber: Subscriber, callers: Callers, classes: dict[str, tuple[str, int]]) -> None:
+    arrived: dict[str, dict[str, Any]] = {}
+    for event in subscriber.events:
+        assert arrived.setdefault(event["event_id"], event) == event
+    by_class: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for event in arrived.values():  # in the order in which they came first
+        by_class[event["metadata"]["aggregate_id"]].append(event)
+
+    for events in by_class.values():
+        assert [each["metadata"]["aggregate_version"] for each in events] == list(range(1, len(events) + 1))
+        assert [each["event_type"] for each in events] == [CREATED, *[UPDATED] * (len(events) - 1)]
+    assert {key: (name_of(events[-1]), len(events)) for key, events in by_class.items()} == classes
+
+    changes = [(key, name_of(each)) for key, events in by_class.items() for each in events]
+    names = [name for _, name in changes]
+    assert len(set(names)) == len(names), "a change has one event, and a repeated create makes one class"
+    acknowledged = {change for each in callers.acknowledged.values() for change in each}
+    assert len(acknowledged) > KILLS
+    assert callers.lost
+    assert acknowledged <= set(changes)
+    assert {name for _, name in set(changes) - acknowledged} <= callers.lost
+    for mine in callers.acknowledged.values():
+        known = set(mine)
+        for key in by_class:
+            told = [each for each in changes if each[0] == key and each in known]
+            assert told == [each for each in mine if each[0] == key], "in the order in which its caller made them"
+
+
+def name_of(event: dict[str, Any]) -> str:
+    found = event["data"]["class_designation"]
+    assert isinstance(found, str)
+    return found

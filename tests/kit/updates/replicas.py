@@ -50,6 +50,7 @@ class Replica:
     app: Starlette
     client: httpx.AsyncClient
     database: Database
+    polls: Database
     feed: Feed
     updates: Updates
 
@@ -74,14 +75,14 @@ class Replica:
         return await self.client.get(f"/internal/v1/users/{user_id}/updates", params=given, timeout=60)
 
 
-def an_app(settings: RasSettings, database: Database, updates: Updates) -> Starlette:
+def an_app(settings: RasSettings, database: Database, polls: Database, updates: Updates) -> Starlette:
     """A service's live updates and nothing beside them, so that what they cost can be counted."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         listener = Listener(settings.database_url)
         async with (
-            live_updates(settings, database, updates, listener, app.state.drain) as feed,
+            live_updates(settings, database, updates, listener, app.state.drain, polls=polls) as feed,
             background(listener.run()),
         ):
             app.state.feed = feed
@@ -101,16 +102,18 @@ async def replica(url: str, **changes: Any) -> AsyncIterator[Replica]:
     """It listens when the block begins, and does no more when the next one does."""
     settings = settings_for(url, **changes)
     database, updates = Database.open(settings), Updates(newest_by={STATUS: "batch_id"})
-    app = an_app(settings, database, updates)
+    polls = Database.open(settings, connections=settings.poll_pool_size)
+    app = an_app(settings, database, polls, updates)
     before = len(await listeners(database))
     try:
         async with app.router.lifespan_context(app) as state:
             transport = StatefulTransport(app, state or {})
             async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=INTERNAL) as client:
                 await listening(database, before + 1)
-                yield Replica(app, client, database, app.state.feed, updates)
+                yield Replica(app, client, database, polls, app.state.feed, updates)
         await listening(database, before)
     finally:
+        await polls.close()
         await database.close()
 
 

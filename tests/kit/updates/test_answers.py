@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kit.db import Database
-from kit.updates.purge import purge
+from kit.updates.purge import UPDATES
 from tests.kit.updates.replicas import Replica, numbers, ready, replica, status
 from tests.support.given import OTHER
 
@@ -60,7 +60,7 @@ async def test_an_expired_cursor_is_gone_and_the_answer_says_what_is_left(
     async with replica(url) as ras:
         await ras.tell(ready(teacher, 1), ready(teacher, 2))
         purged = (await ras.poll(teacher))["cursor"]
-        assert await purge(database, PURGE_ALL) >= 2
+        assert await UPDATES.older_than(PURGE_ALL, database) >= 2
         assert await ras.poll(teacher) == {"updates": [], "cursor": purged}
         await ras.tell(ready(teacher, 3))
         await is_gone(ras, teacher, after=purged - 1, oldest=purged)

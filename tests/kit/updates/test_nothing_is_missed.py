@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.db import Database
 from kit.updates import Updates
 from kit.updates.feed import Feed
+from kit.updates.reading import UpdatePage
 from ras_service.tables import TeacherUpdate
 from tests.kit.updates.replicas import Replica, listening, numbers, ready, replica, settings_for, until
 
@@ -115,8 +116,9 @@ async def test_what_is_committed_while_the_listener_is_away_wakes_the_poll_when_
     monkeypatch.setattr("kit.listener._FIRST_RETRY_SECONDS", 1)
     async with replica(url) as ras:
         [pid] = await listening(database, 1)
+        looks = looked(ras.feed, monkeypatch)
         polling = asyncio.create_task(ras.poll(teacher, after=0, wait=25))
-        await until(lambda: ras.feed.waiting == 1)
+        await until(lambda: len(looks) == 1)
         async with database.read() as connection:
             await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
         await listening(database, 0)
@@ -126,6 +128,20 @@ async def test_what_is_committed_while_the_listener_is_away_wakes_the_poll_when_
         async with asyncio.timeout(3):
             assert numbers((await polling)["updates"]) == [1]
         assert await listening(database, 1) != {pid}
+
+
+def looked(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> list[UpdatePage]:
+    """What the feed's looks at the database found."""
+    found: list[UpdatePage] = []
+    look = feed._read
+
+    async def read(user_id: str, after: int) -> UpdatePage:
+        page = await look(user_id, after)
+        found.append(page)
+        return page
+
+    monkeypatch.setattr(feed, "_read", read)
+    return found
 
 
 class Meddling(Database):
@@ -146,7 +162,7 @@ async def test_what_is_committed_between_the_look_and_the_wait_wakes_the_poll(
     url: str, teacher: str, look: int
 ) -> None:
     meddling, updates = Meddling.open(settings_for(url)), Updates()
-    feed, looks = Feed(meddling, updates), count(1)
+    feed, looks = Feed(meddling, updates, 5), count(1)
 
     async def commit() -> None:
         """At the look in question; at those before it there is a wake-up for nothing."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from socket import socket
 
 import httpx
+from structlog.testing import capture_logs
 
 from kit import app as kit
 from kit.db import Database
@@ -39,7 +40,7 @@ async def served(url: str, database: Database) -> AsyncIterator[Served]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     settings = settings_for(url, port=port)
-    app = an_app(settings, database, Updates())
+    app = an_app(settings, database, database, Updates())
     server = InProcess(kit.server(app, settings).config, app.state.drain)
     task = asyncio.create_task(server.serve())
     await until(lambda: server.started or task.done())
@@ -51,6 +52,12 @@ async def served(url: str, database: Database) -> AsyncIterator[Served]:
 
 
 async def test_a_client_that_hangs_up_frees_its_place(url: str, teacher: str, database: Database) -> None:
+    with capture_logs() as logged:
+        await hang_up(url, teacher, database)
+    assert [entry["status"] for entry in logged if entry["event"] == "request"] == [499]
+
+
+async def hang_up(url: str, teacher: str, database: Database) -> None:
     async with served(url, database) as ras:
         async with httpx.AsyncClient(headers=INTERNAL) as client:
             poll = client.get(f"{ras.url}/users/{teacher}/updates", params={"after": 0, "wait": 25}, timeout=60)

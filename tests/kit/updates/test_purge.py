@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from kit.db import Database
 from kit.updates import Updates
-from kit.updates.purge import purge
+from kit.updates.purge import UPDATES
 from ras_service.tables import TeacherUpdate, TeacherUpdatePurge
 from tests.kit.updates.replicas import numbers, ready, replica, settings_for
 
@@ -42,16 +42,16 @@ async def test_what_is_older_goes_and_the_highest_sequence_that_went_is_kept(dat
     await tell(database, (teacher, 1), (other, 2), (teacher, 3), age=WEEK + timedelta(minutes=1))
     await tell(database, (f"{teacher}-3", 4), age=WEEK - timedelta(minutes=1))
     (_, mine), [others] = await seqs(database, teacher), await seqs(database, other)
-    assert await purge(database, WEEK) == 3
+    assert await UPDATES.older_than(WEEK, database) == 3
     assert await left(database, teacher) == ([], mine)
     assert await left(database, other) == ([], others)
     assert await left(database, f"{teacher}-3") == ([4], None)
 
     await tell(database, (teacher, 5), age=WEEK * 2)
     [later] = await seqs(database, teacher)
-    assert await purge(database, WEEK) == 1
+    assert await UPDATES.older_than(WEEK, database) == 1
     assert await left(database, teacher) == ([], later)
-    assert await purge(database, WEEK) == 0
+    assert await UPDATES.older_than(WEEK, database) == 0
 
 
 async def test_two_replicas_at_once_delete_each_row_once(url: str, database: Database) -> None:
@@ -61,9 +61,9 @@ async def test_two_replicas_at_once_delete_each_row_once(url: str, database: Dat
     highest = {teacher: (await seqs(database, teacher))[-1] for teacher in teachers}
     second = Database.open(settings_for(url))
     both = [database, second]
-    counts = await asyncio.gather(*(purge(both[n % 2], WEEK, at_once=100) for n in range(6)))
+    counts = await asyncio.gather(*(UPDATES.older_than(WEEK, both[n % 2], at_once=100) for n in range(6)))
     await second.close()
-    counts.append(await purge(database, WEEK))
+    counts.append(await UPDATES.older_than(WEEK, database))
     assert sum(counts) == 2000
     assert {teacher: await left(database, teacher) for teacher in teachers} == {
         teacher: ([], seq) for teacher, seq in highest.items()
@@ -74,8 +74,8 @@ async def test_a_purge_does_not_wait_for_one_that_is_going_on(database: Database
     await tell(database, (teacher, 1), age=WEEK * 2)
     async with database.write() as other:
         await other.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('teacher_update_purge', 0))"))
-        assert await purge(database, WEEK) == 0
-    assert await purge(database, WEEK) == 1
+        assert await UPDATES.older_than(WEEK, database) == 0
+    assert await UPDATES.older_than(WEEK, database) == 1
 
 
 async def test_a_service_purges_by_itself_what_its_setting_says(

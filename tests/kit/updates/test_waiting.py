@@ -70,6 +70,22 @@ async def test_what_is_rolled_back_wakes_nobody_and_other_teachers_news_neither(
         assert await polling == {"updates": [], "cursor": 0}
 
 
+async def test_who_leaves_while_a_poll_lingers_frees_it(
+    url: str, teacher: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wake-up was for nothing, as one is that comes after its update was read."""
+    monkeypatch.setattr("kit.updates.feed.LINGER_SECONDS", 0.3)
+    async with replica(url) as ras:
+        with ras.feed.waiter(teacher) as waiter:
+            polling = asyncio.create_task(ras.feed.poll(waiter, teacher, after=0, wait=25))
+            await asyncio.sleep(0.1)
+            ras.feed.wake(teacher)
+            await asyncio.sleep(0.1)
+            waiter.leave()
+            async with asyncio.timeout(5):
+                assert (await polling).updates == []
+
+
 async def test_a_poll_outlives_the_budget_of_other_requests(url: str, teacher: str) -> None:
     async with replica(url, request_timeout_seconds=0.5) as ras:
         assert await ras.poll(teacher, after=0, wait=1) == {"updates": [], "cursor": 0}
@@ -79,8 +95,8 @@ async def test_its_own_deadline_and_a_callers_end_a_poll(
     url: str, teacher: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kit.updates.endpoint._WORK_SECONDS", 0.2)
-    async with replica(url, database_pool_size=1, database_max_overflow=0) as ras:
-        async with ras.database.read():
+    async with replica(url, poll_pool_size=1) as ras:
+        async with ras.polls.read():
             late = await ras.get(teacher, after=0, wait=0)
         assert (late.status_code, late.json()["error"]["code"]) == (504, "TIMEOUT")
         ras.client.headers["X-Request-Deadline-Ms"] = "200"
@@ -89,6 +105,29 @@ async def test_its_own_deadline_and_a_callers_end_a_poll(
         assert (late.status_code, late.json()["error"]["code"]) == (504, "TIMEOUT")
         assert time.perf_counter() - begun < 2
         assert ras.feed.waiting == 0
+
+
+async def test_a_poll_that_only_asks_where_it_stands_has_a_deadline_too(
+    url: str, teacher: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kit.updates.endpoint._WORK_SECONDS", 0.2)
+    async with replica(url, poll_pool_size=1) as ras, ras.polls.read():
+        begun = time.perf_counter()
+        late = await ras.get(teacher, wait=25)
+        assert (late.status_code, late.json()["error"]["code"]) == (504, "TIMEOUT")
+        assert time.perf_counter() - begun < 2
+
+
+async def test_polls_and_other_requests_do_not_take_each_others_connections(url: str, teacher: str) -> None:
+    async with replica(url, database_pool_size=1, database_max_overflow=0, poll_pool_size=1) as ras:
+        async with ras.database.read():
+            assert await ras.poll(teacher, after=0) == {"updates": [], "cursor": 0}
+        async with ras.polls.read():
+            polling = asyncio.create_task(ras.get(teacher, after=0))
+            await until(lambda: ras.feed.waiting == 1)
+            await ras.tell(ready(teacher, 1))
+            assert not polling.done()
+        assert numbers((await polling).json()["updates"]) == [1]
 
 
 async def test_on_drain_polls_end_at_once_with_an_empty_page_and_new_ones_do_not_wait(url: str, teacher: str) -> None:
@@ -107,8 +146,8 @@ async def test_on_drain_polls_end_at_once_with_an_empty_page_and_new_ones_do_not
 
 async def test_a_thousand_waiting_polls_cost_no_connection_and_no_statement(url: str, teacher: str) -> None:
     sent: list[str] = []
-    async with replica(url, database_pool_size=1, database_max_overflow=0) as ras:
-        engine = ras.database.engine.sync_engine
+    async with replica(url, database_pool_size=1, database_max_overflow=0, poll_pool_size=1) as ras:
+        engine = ras.polls.engine.sync_engine
         event.listen(engine, "before_cursor_execute", lambda _, __, statement, *___: sent.append(statement))
         polls = [asyncio.create_task(ras.poll(f"{teacher}-{n}", after=0, wait=25)) for n in range(1000)]
         await until(lambda: len(sent) >= ras.feed.waiting == 1000, 20)
@@ -119,7 +158,7 @@ async def test_a_thousand_waiting_polls_cost_no_connection_and_no_statement(url:
         assert time.process_time() - cpu < 0.1
         await ras.tell(ready(f"{teacher}-7", 7))
         assert numbers((await polls[7])["updates"]) == [7]
-        assert len(sent) == 3  # two to tell it, one to read it
+        assert len(sent) == 1
         ras.drain.begin()
         others = [page["updates"] for n, page in enumerate(await asyncio.gather(*polls)) if n != 7]
     assert others == [[]] * 999
