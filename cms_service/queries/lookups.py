@@ -28,6 +28,7 @@ from cms_service.tables import EssayAssociation
 from cms_service.tables import SchoolClass as ClassRow
 from cms_service.tables import Student as StudentRow
 from kit.db import any_of
+from kit.driver import Prepared
 
 CONFIRMED = (AssociationStatus.CONFIRMED, AssociationStatus.TIMEOUT_CONFIRMED)
 """Only these tell who wrote an essay."""
@@ -42,7 +43,7 @@ async def courses(connection: AsyncConnection) -> list[Course]:
 
 async def class_info(connection: AsyncConnection, batch_ids: Sequence[UUID]) -> ClassInfoByBatch:
     """Null is a batch without a class. Shared: a batch's id comes from an answer that was the user's own."""
-    rows = await connection.execute(CLASS_INFO, {"batch_ids": batch_ids})
+    rows = await _CLASS_INFO.rows(connection, batch_ids=batch_ids)
     found = {batch_id: ClassInfo(class_id, name) for batch_id, class_id, name in rows}
     return {batch_id: found.get(batch_id) for batch_id in batch_ids}
 
@@ -54,7 +55,7 @@ def _class_info() -> Select[UUID, UUID, str]:
     return select(batch_id, ClassRow.id, ClassRow.name).select_from(with_class(asked, batch_id))
 
 
-CLASS_INFO = _class_info()
+_CLASS_INFO = Prepared(_class_info())
 
 
 async def validation_status(

@@ -17,6 +17,7 @@ from cms_service.queries.shapes import CLASS_IDS, STUDENT, VISIBLE
 from cms_service.sorting import email_key, sort_key
 from cms_service.tables import ClassStudent
 from cms_service.tables import Student as StudentRow
+from kit.driver import Prepared
 from kit.keyed import Page
 from kit.listing import ListQuery
 from kit.paging import Window
@@ -25,7 +26,8 @@ from kit.paging import Window
 _TAKEN = {"23505", "40P01"}
 
 # `owned` holds the classes until the transaction ends, so that none of them can go away meanwhile.
-_CREATE = text("""
+_CREATE = Prepared(
+    text("""
     WITH owned AS (
         SELECT id FROM classes
         WHERE id = ANY(CAST(:class_ids AS uuid[])) AND created_by_user_id = :user_id
@@ -41,7 +43,8 @@ _CREATE = text("""
         INSERT INTO class_student_association (class_id, student_id) SELECT owned.id, made.id FROM owned, made
     )
     SELECT (SELECT created_at FROM made) AS created_at, ARRAY(SELECT id FROM owned) AS owned
-""")
+    """)
+)
 
 
 class EmailTakenError(Exception):
@@ -107,11 +110,10 @@ async def find(connection: AsyncConnection, user_id: str, student_id: UUID) -> S
 async def create(
     connection: AsyncConnection, user_id: str, student_id: UUID, person: Person, class_ids: Sequence[UUID]
 ) -> Created:
-    row = await connection.execute(
-        _CREATE, {"id": student_id, "user_id": user_id, "class_ids": class_ids, **_columns(person)}
+    [(at, owned)] = await _CREATE.rows(
+        connection, id=student_id, user_id=user_id, class_ids=class_ids, **_columns(person)
     )
-    found = row.one()
-    return Created(found.created_at, frozenset(found.owned))
+    return Created(at, frozenset(owned))
 
 
 async def lock(connection: AsyncConnection, user_id: str, student_id: UUID) -> StoredStudent | None:

@@ -16,7 +16,7 @@ from kit.db import Database
 from kit.paging import encode_cursor
 from tests.conftest import migrated
 from tests.support.apps import INTERNAL, KEY
-from tests.support.conformance import Case, failures, whole
+from tests.support.conformance import SECONDS, Case, failures, whole
 from tests.support.databases import Databases
 from tests.support.given import NOON, TEACHER, association
 from tests.support.ports import free_port
@@ -85,10 +85,16 @@ async def a_school(base_url: str, url: str) -> School:
     return School(class_id, student_id, str(batch_id), [str(row.essay_id) for row in rows])
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_cms_is_what_its_document_says(databases: Databases) -> None:
     url = await migrated(databases, "cms")
-    settings = CmsSettings(internal_api_key=SecretStr(KEY), database_url=url, port=free_port(), event_subscribers={})
+    settings = CmsSettings(
+        internal_api_key=SecretStr(KEY),
+        database_url=url,
+        port=free_port(),
+        event_subscribers={},
+        request_timeout_seconds=SECONDS,
+    )
     async with served(create_app(settings), settings) as base_url:
         school = await a_school(base_url, url)
         found = await failures(base_url, school.complete)

@@ -137,4 +137,4 @@ async def test_it_costs_three_statements_and_a_repetition_two(teacher: Teacher, 
         with cms_database.statements() as sent:
             await create(teacher, "/classes/students", BO)
         costs.append(cost(sent))
-    assert costs == [6, 2]
+    assert costs == [5, 2]

@@ -215,13 +215,13 @@ async def test_a_deleted_student_has_written_nothing(teacher: Teacher, cms_datab
 
 @pytest.mark.parametrize("classes", [0, 1, 20])
 async def test_the_cost_of_writing(teacher: Teacher, cms_database: RolledBack, classes: int) -> None:
-    """Rows, version and event are three statements; those that are told take two more, however many."""
+    """Rows and event are two statements; those that are told take one more, however many."""
     ids = [str(await a_class(cms_database)) for _ in range(classes)]
     with cms_database.statements() as creating:
         made = await teacher.made(PATH, BO | {"email": "bo@skola.se", "class_ids": ids})
     with cms_database.statements() as changing:
         await teacher.put(f"{PATH}/{made['id']}", {"person_name": {"first_name": "Eva"}, "remove_class_ids": ids})
-    assert (cost(creating), cost(changing)) == ((5, 7) if classes else (3, 5))
+    assert (cost(creating), cost(changing)) == ((3, 6) if classes else (2, 4))
 
 
 async def test_the_unknown_students_address_is_nobodys(teacher: Teacher, cms_database: RolledBack) -> None:
