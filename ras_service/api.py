@@ -12,26 +12,34 @@ from kit.auth import caller
 from kit.bodies import parse_ids, read_body
 from kit.db import database
 from kit.errors import NotFoundError
+from kit.fields import Fields
 from kit.ids import is_user_id, parse_uuid
+from kit.keyed import Asked
 from kit.openapi import Answer, Parameter, operation
-from kit.openapi.parameters import PAGE, PATH_USER
-from kit.paging import encode_cursor
+from kit.openapi.parameters import CURSORS, PAGE, PATH_USER
+from kit.paging import Window, encode_cursor
 from kit.query import Query
 from kit.responses import json_response
-from ras_service import queries
 from ras_service.contract import (
     MAX_IDS,
     Batch,
     BatchById,
     BatchIds,
     BatchPage,
+    BatchPages,
     BatchPageWithEssays,
     BatchStatus,
     BatchWithEssays,
+    EssayById,
+    EssayIds,
+    EssaysByBatch,
     Include,
+    KeyedPage,
     Pagination,
 )
 from ras_service.lifecycle import states_of
+from ras_service.queries import essays, reading
+from ras_service.queries.essays import EssayKey
 
 
 class BatchKey(NamedTuple):
@@ -64,15 +72,15 @@ async def list_batches(request: Request) -> Response:
     with_cursors = query.flag("cursors")
     query.check()
     async with database(request).read() as connection:
-        found, total = await queries.page(connection, user_id, states_of(statuses), window)
+        found, total = await reading.page(connection, user_id, states_of(statuses), window)
         batches = found[: window.limit]
-        essays = await queries.essays(connection, [each.batch_id for each in batches]) if include else None
+        theirs = await essays.essays_of(connection, [each.batch_id for each in batches]) if include else None
     more = len(found) > window.limit
     pagination = Pagination(window.limit, window.offset, total, cursor(batches[-1]) if more else None)
     cursors = [cursor(each) for each in batches] if with_cursors else UNSET
-    if essays is None:
+    if theirs is None:
         return json_response(BatchPage(batches, pagination, cursors))
-    whole = [BatchWithEssays(**vars(each), essays=essays.get(each.batch_id, [])) for each in batches]
+    whole = [BatchWithEssays(**vars(each), essays=theirs.get(each.batch_id, [])) for each in batches]
     return json_response(BatchPageWithEssays(whole, pagination, cursors))
 
 
@@ -82,11 +90,11 @@ async def batch_status(request: Request) -> Response:
     found = None
     if batch_id:
         async with database(request).read() as connection:
-            found = (await queries.batches(connection, [batch_id], caller(request).user_id))[batch_id]
-            essays = await queries.essays(connection, [batch_id] if found else [])
+            found = (await reading.batches(connection, [batch_id], caller(request).user_id))[batch_id]
+            written = await essays.essays_of(connection, [batch_id] if found else [])
     if not batch_id or not found:
         raise NotFoundError("There is no such batch.")
-    return json_response(BatchWithEssays(**vars(found), essays=essays.get(batch_id, [])))
+    return json_response(BatchWithEssays(**vars(found), essays=written.get(batch_id, [])))
 
 
 @operation(summary="Batches by id.", body=BatchIds, answers={200: BatchById})
@@ -94,7 +102,38 @@ async def lookup_batches(request: Request) -> Response:
     body = await read_body(request, BatchIds)
     batch_ids = parse_ids("batch_ids", body.batch_ids, MAX_IDS)
     async with database(request).read() as connection:
-        return json_response(await queries.batches(connection, batch_ids, caller(request).user_id))
+        return json_response(await reading.batches(connection, batch_ids, caller(request).user_id))
+
+
+@operation(summary="Essays by id.", body=EssayIds, answers={200: EssayById})
+async def lookup_essays(request: Request) -> Response:
+    essay_ids = parse_ids("essay_ids", (await read_body(request, EssayIds)).essay_ids, MAX_IDS)
+    async with database(request).read() as connection:
+        return json_response(await essays.by_id(connection, essay_ids, caller(request).user_id))
+
+
+@operation(
+    summary="The essays of each batch, in the order of registration.",
+    query=[CURSORS],
+    body=BatchPages,
+    answers={200: EssaysByBatch},
+)
+async def essays_of_batches(request: Request) -> Response:
+    query, fields = Query(request.query_params), Fields()
+    with_cursors = query.flag("cursors")
+    body = await fields.read(request, BatchPages)
+    batch_ids = fields.ids("batch_ids", body.batch_ids, MAX_IDS)
+    after = fields.cursor("after", body.after, EssayKey)
+    fields.check(*query.wrong)
+    asked = Asked(batch_ids, caller(request).user_id, Window(body.first, 0, after))
+    async with database(request).read() as connection:
+        found = await essays.pages(connection, asked)
+    return json_response(
+        {
+            batch_id: KeyedPage(page.items, page.total, page.next, page.cursors if with_cursors else UNSET)
+            for batch_id, page in found.items()
+        }
+    )
 
 
 def cursor(batch: Batch) -> str:

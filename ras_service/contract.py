@@ -3,13 +3,18 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
+T = TypeVar("T")
+
 MAX_IDS = 1000
 """Ids that one POST takes."""
+
+IdText = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
+"""A text, so that the answer to malformed ids can list them all."""
 
 
 class BatchStatus(StrEnum):
@@ -53,6 +58,27 @@ class Include(StrEnum):
 class UpdateType(StrEnum):
     BATCH_STATUS_UPDATED = "batch_status_updated"
     BATCH_RESULTS_READY = "batch_results_ready"
+
+
+@dataclass
+class BatchStatusUpdated:
+    """A live update: enough to patch a batch where it is shown."""
+
+    batch_id: UUID
+    status: BatchStatus
+    processing_phase: PhaseName | None
+    total_essays: int
+    completed_essays: int
+    failed_essays: int
+    completed_at: datetime | None
+
+
+@dataclass
+class BatchResultsReady:
+    """A live update, once per batch."""
+
+    batch_id: UUID
+    status: BatchStatus
 
 
 @dataclass
@@ -137,10 +163,36 @@ class BatchPageWithEssays:
 
 
 @dataclass
-class BatchIds:
-    """Texts, so that the answer to malformed ids can list them all."""
+class KeyedPage(Generic[T]):
+    """`total` ignores `after`; `next` is the cursor of the last item when more follow.
 
-    batch_ids: list[Annotated[str, Meta(extra_json_schema={"format": "uuid"})]] = field(default_factory=list)
+    `cursors`, one per item, is there when it was asked for.
+    """
+
+    items: list[T]
+    total: int
+    next: str | None
+    cursors: list[str] | UnsetType = UNSET
+
+
+@dataclass
+class BatchIds:
+    batch_ids: list[IdText] = field(default_factory=list)
+
+
+@dataclass
+class EssayIds:
+    essay_ids: list[IdText] = field(default_factory=list)
+
+
+@dataclass
+class BatchPages(BatchIds):
+    """The first essays of each, or those after the cursor: it holds a position alone, so it applies to each alike."""
+
+    first: Annotated[int, Meta(ge=1, le=100)] = 20
+    after: str | None = None
 
 
 BatchById = dict[UUID, Batch | None]
+EssayById = dict[UUID, Essay | None]
+EssaysByBatch = dict[UUID, KeyedPage[Essay]]

@@ -13,3 +13,5 @@ class RasSettings(ServiceSettings):
     """Port to listen on."""
     service_id: str = Field("result_aggregator_service", min_length=1, max_length=128)
     """Who the service is when it calls another one, as `X-Service-ID`."""
+    pending_event_retention_days: float = Field(7, gt=0, le=365)
+    """How long events wait for the registration of their batch before they are dead letters."""

@@ -47,6 +47,8 @@ class BatchResult(Base):
     updated_at: Mapped[datetime]
     processing_started_at: Mapped[datetime | None]
     processing_completed_at: Mapped[datetime | None]
+    winners: Mapped[dict[str, Any] | None]
+    """By field: the stamp of the event that said it; see `rows.py`."""
     # Both directions descending, so that the keyset (created_at, batch_id) < (…) is one range of the index.
     __table_args__ = (
         Index("batch_results_page_idx", "user_id", NEWEST_FIRST, text("batch_id DESC")),
@@ -75,6 +77,7 @@ class EssayResult(Base):
     confidence_score: Mapped[float | None] = mapped_column(Double)
     confidence_label: Mapped[str | None]
     updated_at: Mapped[datetime]
+    winners: Mapped[dict[str, Any] | None]
     __table_args__ = (UniqueConstraint("batch_id", "position"),)
 
 
@@ -88,13 +91,13 @@ class BatchCount(Base):
 
 
 class PendingEvent(Base):
-    """An event of a batch that is not registered yet; replayed when it is."""
+    """An event of a batch that is not registered yet, as it was received; replayed when it is."""
 
     __tablename__ = "pending_events"
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
     batch_id: Mapped[UUID] = mapped_column(index=True)
     event_type: Mapped[str]
-    envelope: Mapped[dict[str, Any]]
+    body: Mapped[bytes]
     received_at: Mapped[datetime] = mapped_column(server_default=text("now()"), index=True)
 
 

@@ -7,14 +7,14 @@ from typing import Any
 from cli.school import names
 from cli.school.essays import Stages, counts, current_phase, stage_columns, stages
 from cli.school.people import ANCHOR, new_id
-from cli.school.plans import Plan, Writer
+from cli.school.plans import Plan
 from cli.school.results import results
 from cli.school.timeline import Step
 from ras_service.lifecycle import BatchState
 from ras_service.tables import BatchResult, EssayResult
 
 _SLOTS_LEFT_OPEN = {BatchState.AWAITING_CONTENT_VALIDATION, BatchState.CONTENT_INGESTION_FAILED}
-_FILENAMES = (
+FILENAMES = (
     "essä_{n:02}_{slug}.docx",
     "essä_{n:02}_{slug}.docx",
     "{slug}.docx",
@@ -26,7 +26,7 @@ _FILENAMES = (
 def essay_rows(rng: Random, plan: Plan) -> list[EssayResult]:
     reached = stages(rng, plan.state, plan.requested, len(plan.writers))
     found = results(rng, reached, graded=plan.assignment_id is not None)
-    pattern = rng.choice(_FILENAMES)
+    pattern = rng.choice(FILENAMES)
     return [
         _essay_row(rng, plan, position, stage, {"filename": _filename(rng, plan, pattern, position), **outcome})
         for position, (stage, outcome) in enumerate(zip(reached, found, strict=True))
@@ -47,11 +47,12 @@ def _essay_row(rng: Random, plan: Plan, position: int, stage: Stages, known: dic
 def _filename(rng: Random, plan: Plan, pattern: str, position: int) -> str | None:
     if plan.state in _SLOTS_LEFT_OPEN and (position == 0 or rng.random() < 0.4):
         return None
-    return _spelled(pattern, position + 1, plan.writers[position])
+    writer = plan.writers[position]
+    return spelled(pattern, position + 1, f"{writer.first_name} {writer.last_name}")
 
 
-def _spelled(pattern: str, n: int, writer: Writer) -> str:
-    name = f"{writer.first_name} {writer.last_name}"
+def spelled(pattern: str, n: int, name: str) -> str:
+    """One of FILENAMES, for the `n`th file and its writer."""
     return pattern.format(n=n, name=name, slug=names.slug(name))
 
 

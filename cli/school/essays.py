@@ -5,17 +5,17 @@ from random import Random
 from typing import Any
 
 from cli.school.names import SPELLCHECK_ERRORS
+from ras_service import progress
 from ras_service.contract import PhaseName, ProcessingStage
 from ras_service.lifecycle import BatchState
+from ras_service.progress import TERMINAL
 from ras_service.tables import EssayResult
 
-PHASES = (PhaseName.SPELLCHECK, PhaseName.NLP, PhaseName.CJ_ASSESSMENT, PhaseName.AI_FEEDBACK)
+PHASES = progress.PHASES
 """The phases that work on essays one by one, in order."""
 
 Stages = dict[PhaseName, ProcessingStage]
 """Of one essay; a phase that is missing is pending."""
-
-TERMINAL = {ProcessingStage.COMPLETED, ProcessingStage.FAILED, ProcessingStage.CANCELLED}
 
 
 def stages(rng: Random, state: BatchState, requested: Sequence[PhaseName], size: int) -> list[Stages]:
@@ -115,22 +115,14 @@ def stage_of(essay: EssayResult, phase: PhaseName) -> ProcessingStage:
     return stage
 
 
-def counts(essays: Sequence[EssayResult], requested: Sequence[PhaseName]) -> tuple[int, int]:
-    """Essays completed, and failed, over the requested phases."""
-    phases = [phase for phase in PHASES if phase in requested]
-    if not phases:
-        return 0, 0
-    reached = [{stage_of(essay, phase) for phase in phases} for essay in essays]
-    completed = sum(stages == {ProcessingStage.COMPLETED} for stages in reached)
-    failed = sum(bool(stages & {ProcessingStage.FAILED, ProcessingStage.CANCELLED}) for stages in reached)
-    return completed, failed
+def counts(essays: Sequence[EssayResult], requested: Sequence[PhaseName]) -> progress.Counts:
+    return progress.counts(_each(essays), requested)
 
 
 def current_phase(essays: Sequence[EssayResult], requested: Sequence[PhaseName]) -> PhaseName | None:
     """Of a batch that is being processed."""
-    going = list(essays)
-    for phase in (phase for phase in PHASES if phase in requested):
-        if any(stage_of(essay, phase) not in TERMINAL for essay in going):
-            return phase
-        going = [essay for essay in going if stage_of(essay, phase) is ProcessingStage.COMPLETED]
-    return None
+    return progress.current_phase(_each(essays), requested)
+
+
+def _each(essays: Sequence[EssayResult]) -> list[progress.Reached]:
+    return [progress.Reached([stage_of(essay, phase) for phase in PHASES], 1) for essay in essays]

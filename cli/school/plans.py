@@ -9,6 +9,7 @@ from uuid import UUID
 from cli.school import names
 from cli.school.people import Group, Staff, new_id
 from cli.school.timeline import Step, Timeline, timeline
+from cms_service.contract import CourseCode
 from cms_service.tables import Student
 from ras_service.contract import BatchType, PhaseName
 from ras_service.lifecycle import BatchState
@@ -73,6 +74,7 @@ _TIMED_OUT = {
 _BEFORE_MATCHING = {ClassSource.REGISTERED: 8, ClassSource.DELETED: 1, ClassSource.FOREIGN: 1}
 _WITH_STUDENTS = {ClassSource.MATCHED: 8, ClassSource.TWO_CLASSES: 2, ClassSource.TIE: 1}
 _SETTLED = {**_WITH_STUDENTS, ClassSource.REGISTERED: 1, ClassSource.DELETED: 1}
+COURSES = [each for pair in names.COURSES_BY_YEAR.values() for each in pair]
 _PIPELINES = {
     (PhaseName.SPELLCHECK,): 2,
     (PhaseName.SPELLCHECK, PhaseName.CJ_ASSESSMENT): 4,
@@ -87,7 +89,7 @@ def plan(rng: Random, own: Staff, state: BatchState, foreign_classes: Sequence[U
     when = timeline(rng, state, batch_type, timed_out=timed_out)
     source = _source(rng, when, timed_out=timed_out) if batch_type is BatchType.REGULAR else None
     groups = _groups(rng, own, source)
-    title, assignment = _assignment(rng, groups)
+    title, assignment_id = assignment(rng, groups[0].course if groups else rng.choice(COURSES))
     return Plan(
         batch_id=new_id(rng),
         teacher=own.teacher,
@@ -98,7 +100,7 @@ def plan(rng: Random, own: Staff, state: BatchState, foreign_classes: Sequence[U
         groups=groups,
         writers=_writers(rng, source, groups),
         title=title,
-        assignment_id=assignment,
+        assignment_id=assignment_id,
         requested=_requested(rng, when),
         timed_out=timed_out,
     )
@@ -140,7 +142,7 @@ def _named_class(
 def _writers(rng: Random, source: ClassSource | None, groups: Sequence[Group]) -> tuple[Writer, ...]:
     """Nobody hands in twice."""
     if source is None:
-        return tuple(_guest(rng) for _ in range(rng.randint(8, 32)))
+        return tuple(guest(rng) for _ in range(rng.randint(8, 32)))
     if len(groups) == 1:
         size = rng.randint(8, min(32, len(groups[0].students)))
         return tuple(_named(each, 0) for each in rng.sample(groups[0].students, size))
@@ -160,7 +162,7 @@ def _shares(rng: Random, source: ClassSource) -> tuple[int, int]:
     return 2 * third, third
 
 
-def _guest(rng: Random) -> Writer:
+def guest(rng: Random) -> Writer:
     return Writer(rng.choice(names.FIRST_NAMES), rng.choice(names.LAST_NAMES))
 
 
@@ -168,20 +170,22 @@ def _named(student: Student, group: int) -> Writer:
     return Writer(student.first_name, student.last_name, student, group)
 
 
-def _assignment(rng: Random, groups: Sequence[Group]) -> tuple[str | None, str | None]:
+def assignment(rng: Random, course: CourseCode) -> tuple[str | None, str | None]:
     """A title, or the assignment's id in its place, or both, or (rarely) neither."""
-    course = (
-        groups[0].course if groups else rng.choice([each for pair in names.COURSES_BY_YEAR.values() for each in pair])
-    )
     title = rng.choice(names.TITLES[names.language(course)])
-    assignment = names.assignment_id(title, course)
-    kinds = ((title, assignment), (title, None), (None, assignment), (None, None))
+    assignment_id = names.assignment_id(title, course)
+    kinds = ((title, assignment_id), (title, None), (None, assignment_id), (None, None))
     return rng.choices(kinds, (74, 20, 4, 2))[0]
 
 
 def _requested(rng: Random, when: Timeline) -> tuple[PhaseName, ...]:
     if Step.CONFIGURED not in when.steps:
         return ()
-    phases = rng.choices(list(_PIPELINES), list(_PIPELINES.values()))[0]
+    phases = pipeline(rng)
     matching = Step.MATCHED in when.steps and rng.random() < 0.3
     return (PhaseName.STUDENT_MATCHING, *phases) if matching else phases
+
+
+def pipeline(rng: Random) -> tuple[PhaseName, ...]:
+    """The phases that work on essays one by one."""
+    return rng.choices(list(_PIPELINES), list(_PIPELINES.values()))[0]

@@ -44,8 +44,8 @@ FROM batch_results, generate_series(0, 2) AS position;
 
 INSERT INTO batch_counts (user_id, state, n) SELECT user_id, state, count(*) FROM batch_results GROUP BY user_id, state;
 
-INSERT INTO pending_events (event_id, batch_id, event_type, envelope)
-VALUES (gen_random_uuid(), gen_random_uuid(), 'huleedu.batch.cancelled.v1', '{}');
+INSERT INTO pending_events (event_id, batch_id, event_type, body)
+VALUES (gen_random_uuid(), gen_random_uuid(), 'huleedu.batch.cancelled.v1', '\\x7b7d');
 
 INSERT INTO teacher_updates (user_id, type, payload) VALUES ('teacher-1', 'batch_results_ready', '{}');
 """

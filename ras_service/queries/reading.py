@@ -1,9 +1,8 @@
-"""RAS's reads."""
+"""RAS's reads of batches, each one statement, made once: putting one together takes longer than running it."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +10,12 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     DateTime,
-    Row,
-    RowMapping,
     Select,
-    Text,
     Uuid,
     bindparam,
     cast,
     func,
+    or_,
     select,
     true,
     tuple_,
@@ -26,17 +23,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kit.db import any_of
+from kit.driver import Prepared
+from kit.keyed import PARENTS, USER_ID
 from kit.paging import Window
-from ras_service.contract import Batch, BatchById, Essay, PhaseResult, Stages
+from ras_service.contract import Batch, BatchById
 from ras_service.lifecycle import PUBLIC, BatchState
-from ras_service.tables import BatchCount, BatchResult, EssayResult
+from ras_service.tables import BatchCount, BatchResult
 
-USER_ID = bindparam("user_id", type_=Text)
 AFTER = tuple_(bindparam("after_created_at", type_=DateTime(timezone=True)), bindparam("after_batch_id", type_=Uuid))
-
-_SAME = [each.name for each in fields(Batch) if each.name != "overall_status"]
-"""Fields of a batch that are columns of that name."""
 
 BATCH = (
     BatchResult.batch_id,
@@ -55,6 +49,9 @@ BATCH = (
     BatchResult.processing_started_at,
     BatchResult.processing_completed_at,
 )
+"""In the order of the contract's fields."""
+_STATUS = [each.name for each in fields(Batch)].index("overall_status")
+"""Where the state is, which the public does not see."""
 
 
 async def page(
@@ -69,21 +66,22 @@ async def page(
     }
     if window.after:
         parameters["after_created_at"], parameters["after_batch_id"] = window.after
-    rows = await connection.execute(_page(tuple(states), keyset=window.after is not None), parameters)
-    found = rows.mappings().all()
-    return [_batch(row) for row in found if row["batch_id"] is not None], found[0]["total"]
+    rows = await _page(tuple(states), keyset=window.after is not None).rows(connection, **parameters)
+    return [_batch(row[1:]) for row in rows if row[1] is not None], rows[0][0]
 
 
 @lru_cache(256)
-def _page(states: tuple[BatchState, ...], *, keyset: bool) -> Select[*tuple[Any, ...]]:
+def _page(states: tuple[BatchState, ...], *, keyset: bool) -> Prepared:
     """One statement, hence one snapshot; the outer join keeps the total of a page without rows."""
     total = (
         select(func.coalesce(cast(func.sum(BatchCount.n), BigInteger), 0).label("total"))
-        .where(BatchCount.user_id == USER_ID, *([BatchCount.state.in_(states)] if states else []))
+        .where(
+            BatchCount.user_id == USER_ID, *([or_(*(BatchCount.state == each for each in states))] if states else [])
+        )
         .subquery("counted")
     )
     listed = _listed(states, keyset=keyset).subquery("listed")
-    return (
+    return Prepared(
         select(total.c.total, listed)
         .join_from(total, listed, true(), isouter=True)
         .order_by(listed.c.created_at.desc(), listed.c.batch_id.desc())
@@ -113,45 +111,17 @@ def _range(*conditions: ColumnElement[bool], keyset: bool) -> Select[*tuple[Any,
 
 async def batches(connection: AsyncConnection, batch_ids: Sequence[UUID], user_id: str | None) -> BatchById:
     """A key for each id asked; null where there is none, or it is not the user's."""
-    theirs = [BatchResult.user_id == user_id] if user_id else []
-    rows = await connection.execute(select(*BATCH).where(BatchResult.batch_id == any_of(batch_ids), *theirs))
-    found = {row["batch_id"]: _batch(row) for row in rows.mappings()}
+    theirs = {} if user_id is None else {"user_id": user_id}
+    rows = await _batches(user_id is not None).rows(connection, parents=batch_ids, **theirs)
+    found = {row[0]: _batch(row) for row in rows}
     return {batch_id: found.get(batch_id) for batch_id in batch_ids}
 
 
-async def essays(connection: AsyncConnection, batch_ids: Sequence[UUID]) -> dict[UUID, list[Essay]]:
-    """The essays of each batch, in the order of registration."""
-    rows = await connection.execute(
-        select(EssayResult.__table__)
-        .where(EssayResult.batch_id == any_of(batch_ids))
-        .order_by(EssayResult.batch_id, EssayResult.position)
-    )
-    by_batch: dict[UUID, list[Essay]] = defaultdict(list)
-    for row in rows:
-        by_batch[row.batch_id].append(_essay(row))
-    return by_batch
+@cache
+def _batches(scoped: bool) -> Prepared:
+    theirs = [BatchResult.user_id == USER_ID] if scoped else []
+    return Prepared(select(*BATCH).where(BatchResult.batch_id == PARENTS, *theirs))
 
 
-def _batch(row: RowMapping) -> Batch:
-    return Batch(overall_status=PUBLIC[row["state"]], **{name: row[name] for name in _SAME})
-
-
-def _essay(row: Row[Any]) -> Essay:
-    return Essay(
-        essay_id=row.essay_id,
-        batch_id=row.batch_id,
-        filename=row.filename,
-        stages=Stages(
-            spellcheck=PhaseResult(row.spellcheck_stage, row.spellcheck_error),
-            nlp=PhaseResult(row.nlp_stage, row.nlp_error),
-            cj_assessment=PhaseResult(row.cj_assessment_stage, row.cj_assessment_error),
-            ai_feedback=PhaseResult(row.ai_feedback_stage, row.ai_feedback_error),
-        ),
-        spellcheck_correction_count=row.spellcheck_correction_count,
-        cj_rank=row.cj_rank,
-        cj_score=row.cj_score,
-        letter_grade=row.letter_grade,
-        confidence_score=row.confidence_score,
-        confidence_label=row.confidence_label,
-        updated_at=row.updated_at,
-    )
+def _batch(row: Sequence[Any]) -> Batch:
+    return Batch(*(*row[:_STATUS], PUBLIC[row[_STATUS]], *row[_STATUS + 1 :]))

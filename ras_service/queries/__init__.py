@@ -1,0 +1,1 @@
+"""RAS's SQL: `reading` answers requests, the rest takes events in."""
