@@ -27,6 +27,7 @@ curl -s "$GATEWAY_URL/graphql" -H "Authorization: Bearer $TOKEN" -H 'Content-Typ
 
 def env(stack: Stack, services: Sequence[ServiceProcess], databases: Mapping[str, str], token: str) -> dict[str, str]:
     assert stack.gateway.jwt_secret is not None, "a development environment has one"
+    brokers = stack.cms.kafka_bootstrap_servers
     return {
         **{f"{each.name.upper()}_URL": each.address for each in services},
         "TOKEN": token,
@@ -35,6 +36,7 @@ def env(stack: Stack, services: Sequence[ServiceProcess], databases: Mapping[str
         **{f"{name.upper()}_DATABASE_URL": url for name, url in databases.items()},
         "JWT_SECRET": stack.gateway.jwt_secret.get_secret_value(),
         **{f"{each.name.upper()}_PID": str(each.pid) for each in services},
+        **({"KAFKA_BOOTSTRAP_SERVERS": brokers} if brokers else {}),
     }
 
 

@@ -16,6 +16,7 @@ from cli.readiness import all_ready
 from cli.run_folder import RunFolder
 from cli.school import FIRST_TEACHER
 from cli.signals import Signals
+from cli.simulate import simulated
 from cli.stack import Stack, address
 from cli.terminal import complain, say
 from gateway.http.tokens import development_token
@@ -24,21 +25,22 @@ from gateway.http.tokens import development_token
 _LEFT_BEHIND_SECONDS = 10
 
 
-def run() -> int:
+def run(*, still: bool) -> int:
+    """`still`: nothing is handed in or processed by itself."""
     folder = RunFolder()
     with folder.claimed() as left_behind:
         added = {"GATEWAY_GRAPHIQL_TEACHER": FIRST_TEACHER, **folder.ensure_secrets()}
         stack = Stack.plan(development(os.environ, added))
         require_free(stack.services.values(), patience=_LEFT_BEHIND_SECONDS if left_behind else 0)
-        return asyncio.run(_supervise(stack, folder))
+        return asyncio.run(_supervise(stack, folder, still=still))
 
 
-async def _supervise(stack: Stack, folder: RunFolder) -> int:
+async def _supervise(stack: Stack, folder: RunFolder, *, still: bool) -> int:
     signals = Signals()
     status = 0
     async with AsyncExitStack() as opened:
         try:
-            await first(signals.stop.wait(), _keep_up(stack, folder, opened, signals))
+            await first(signals.stop.wait(), _keep_up(stack, folder, opened, signals, still=still))
         except CommandError as error:
             complain(str(error))
             status = error.status
@@ -48,7 +50,7 @@ async def _supervise(stack: Stack, folder: RunFolder) -> int:
     return status
 
 
-async def _keep_up(stack: Stack, folder: RunFolder, opened: AsyncExitStack, signals: Signals) -> None:
+async def _keep_up(stack: Stack, folder: RunFolder, opened: AsyncExitStack, signals: Signals, *, still: bool) -> None:
     """Raises CommandError when something does not start, or ends."""
     database = await opened.enter_async_context(databases.opened(folder.postgres, databases.given(stack.environment)))
     await fill(database.urls)
@@ -57,8 +59,11 @@ async def _keep_up(stack: Stack, folder: RunFolder, opened: AsyncExitStack, sign
     teacher = stack.gateway.graphiql_teacher or FIRST_TEACHER
     told = env(stack, services, database.urls, development_token(stack.gateway, teacher))
     folder.write_env(told)
+    moving = [] if still else [simulated(told, teacher, folder.logs / "simulator.log")]
+    if moving:
+        say(f"Simulating the pipeline: now and then a batch is handed in (log in {folder.logs}; --still turns it off)")
     say(announcement(folder.path, told, teacher))
-    await first(any_ended(services), database.lost())
+    await first(any_ended(services), database.lost(), *moving)
 
 
 async def _start(

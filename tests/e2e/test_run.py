@@ -88,6 +88,20 @@ def test_the_databases_that_are_told_are_the_services_own(run: Run) -> None:
     assert called(run.folder, "migrate", "all", **databases).returncode == 0
 
 
+def test_an_operator_looks_after_events_without_a_word_about_databases(run: Run) -> None:
+    credentials = {"X-Internal-API-Key": run.told["INTERNAL_API_KEY"], "X-Service-ID": run.told["SERVICE_ID"]}
+    httpx.post(f"{run.told['CMS_URL']}/internal/v1/events", headers=credentials, json=[{}]).raise_for_status()
+    letters = called(run.folder, "events", "dead", "cms").stdout
+    letters = called(run.folder, "events", "dead", "cms").stdout
+    number = letters.split()[0]
+    assert letters.endswith("2 bytes: Object missing required field `event_id`\n")
+    for _ in range(2):
+        again = called(run.folder, "events", "dead", "cms", number, "--retry")
+        assert (again.stdout, again.stderr) == (f"{number} stays: Object missing required field `event_id`\n", "")
+    assert called(run.folder, "events", "dead", "cms").stdout == letters
+    assert called(run.folder, "events", "list", "ras").stdout == "nothing waits\n"
+
+
 def test_a_second_run_says_who_is_running(run: Run) -> None:
     second = called(run.folder, "run", **free_ports())
     assert second.returncode == 1
@@ -117,6 +131,18 @@ async def test_what_the_databases_hold_is_there_in_the_next_run(runs: Runs) -> N
     await sql("CREATE TABLE left_here AS SELECT 'by the run before'")
     assert runs.up().signalled(signal.SIGTERM) == 0
     assert await sql("TABLE left_here") == "by the run before"
+
+
+def test_events_are_looked_after_while_it_is_down_too(runs: Runs) -> None:
+    runs.up()
+    runs.down()
+    listed = called(runs.folder, "events", "list", "ras")
+    assert (listed.returncode, listed.stdout) == (0, "nothing waits\n")
+    assert listed.stderr == "Starting PostgreSQL (data in .run/postgres)\nStopping PostgreSQL\n"
+    again = called(runs.folder, "events", "dead", "cms", "--retry")
+    assert (again.returncode, again.stdout) == (1, "")
+    assert again.stderr.endswith("teacher-graph: CMS does not run here: `make run` starts it\n")
+    assert not (runs.folder / ".run" / "postgres" / "data" / "postmaster.pid").exists()
 
 
 def test_ctrl_c_stops_everything(run: Run) -> None:

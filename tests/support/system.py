@@ -95,10 +95,11 @@ class Run:
 
 
 class Runs:
-    """One system, started again by whoever finds it down."""
+    """One system, started again by whoever finds it down. Its data are the sample's alone, unless it may move."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, still: bool = True) -> None:
         self.folder = folder
+        self.call = command("run", *(["--still"] if still else []))
         self.ports = free_ports()
         self.running: Run | None = None
 
@@ -114,7 +115,7 @@ class Runs:
     def _start(self) -> Run:
         with (self.folder / "stdout").open("wb") as stdout, (self.folder / "stderr").open("wb") as stderr:
             process = subprocess.Popen(
-                command("run"),
+                self.call,
                 cwd=self.folder,
                 env=environment(**self.ports),
                 stdout=stdout,
