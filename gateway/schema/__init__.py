@@ -2,6 +2,10 @@
 
 import strawberry
 
+from gateway.schema import enums  # noqa: F401  before any type is made: Strawberry would make its own
+from gateway.schema.mutation import Mutation
 from gateway.schema.query import Query
+from gateway.schema.scalars import CONFIG
+from gateway.schema.subscription import Subscription
 
-schema = strawberry.Schema(Query)
+schema = strawberry.Schema(Query, Mutation, Subscription, config=CONFIG)

@@ -8,18 +8,37 @@ from strawberry.types import Info as RawInfo
 
 from cms_service import contract as cms
 from gateway.context import GraphInfo
-from gateway.schema.node import Node, global_id
+from gateway.schema.associations import StudentAssociation
+from gateway.schema.connection import After, Connection, First, page_of_parent
+from gateway.schema.described import described
+from gateway.schema.node import GLOBAL_ID, Node, global_id
+from gateway.schema.references import ClassType, EssayType
+from gateway.windows import DEFAULT_FIRST, window
 from ras_service import contract as ras
-
-strawberry.enum(ras.BatchStatus, description="Where a batch stands, as a teacher sees it.")
-strawberry.enum(ras.BatchType, description="A regular batch belongs to a class, a guest batch to none.")
-strawberry.enum(ras.PhaseName, description="A phase of the processing pipeline.")
 
 _DONE = {ras.BatchStatus.COMPLETED_SUCCESSFULLY, ras.BatchStatus.COMPLETED_WITH_FAILURES}
 
 
+@described(class_id="The key of the class.", class_name="What its teacher calls it.")
 @strawberry.type(description="The class that a batch of essays was written in.")
 class ClassInfo(cms.ClassInfo):
+    @strawberry.field(
+        name="class",
+        graphql_type=ClassType | None,
+        description="The class itself; null without an error for one of another teacher's.",
+    )
+    async def whole_class(self, info: GraphInfo) -> cms.SchoolClass | None:
+        return await info.context.loaders.class_by_id.load(info, self.class_id)
+
+
+@described(
+    deviation_count="Associations that wait for the teacher.",
+    auto_confirm_deadline="When the earliest of them is settled without the teacher; null when none waits.",
+    total_associations="All associations of the batch.",
+    confirmed_associations="Those that are confirmed, by the teacher or by the deadline.",
+)
+@strawberry.type(description="How far it is settled who wrote the essays of a batch.")
+class BatchValidation(cms.ValidationStatus):
     pass
 
 
@@ -27,19 +46,32 @@ def batch_node_id(root: ras.Batch) -> strawberry.ID:
     return global_id("Batch", root.batch_id)
 
 
+@described(
+    batch_id="The key of the batch, as REST has it.",
+    assignment_id="Points to the assignment's instructions, which are kept elsewhere; it names no class.",
+    title="The title that was given, else the assignment id.",
+    batch_type="Whether it belongs to a class.",
+    requested_pipelines="The phases that its pipeline was configured with.",
+    created_at="When it was registered.",
+    updated_at="When anything of it last changed.",
+)
 @strawberry.type(description="Essays handed in together.")
 class Batch(ras.Batch, Node):
-    id: strawberry.ID = strawberry.field(resolver=batch_node_id, description="The global id.")
+    node_id: strawberry.ID = strawberry.field(resolver=batch_node_id, name="id", description=GLOBAL_ID)
     user_id: strawberry.Private[str]
-    overall_status: ras.BatchStatus = strawberry.field(name="status")
+    overall_status: ras.BatchStatus = strawberry.field(name="status", description="Where it stands.")
     current_phase: ras.PhaseName | None = strawberry.field(
         name="processingPhase", description="The phase under way while the batch is processing."
     )
-    essay_count: int = strawberry.field(name="totalEssays")
-    completed_essay_count: int = strawberry.field(name="completedEssays")
-    failed_essay_count: int = strawberry.field(name="failedEssays")
-    processing_started_at: datetime | None = strawberry.field(name="startedAt")
-    processing_completed_at: datetime | None = strawberry.field(name="completedAt")
+    essay_count: int = strawberry.field(name="totalEssays", description="How many essays it has.")
+    completed_essay_count: int = strawberry.field(
+        name="completedEssays", description="How many have come through all phases."
+    )
+    failed_essay_count: int = strawberry.field(name="failedEssays", description="How many failed in some phase.")
+    processing_started_at: datetime | None = strawberry.field(name="startedAt", description="When the pipeline began.")
+    processing_completed_at: datetime | None = strawberry.field(
+        name="completedAt", description="When it ended, however it ended."
+    )
 
     @strawberry.field(description="Percent of the essays that are completed or failed, rounded down.")
     def progress(self) -> int:
@@ -53,7 +85,33 @@ class Batch(ras.Batch, Node):
         description="The batch's class; null without an error for a batch that has none.",
     )
     async def class_info(self, info: GraphInfo) -> cms.ClassInfo | None:
-        return await info.context.loaders.class_info_by_batch.load(self.batch_id)
+        return await info.context.loaders.class_info_by_batch.load(info, self.batch_id)
+
+    @strawberry.field(
+        graphql_type=BatchValidation | None,
+        description="How far its associations are settled; null without an error for a batch that has none.",
+    )
+    async def validation(self, info: GraphInfo) -> cms.ValidationStatus | None:
+        return await info.context.loaders.validation_by_batch.load(info, self.batch_id)
+
+    @strawberry.field(graphql_type=Connection[EssayType] | None, description="Its essays, in the order of handing in.")
+    async def essays(
+        self, info: GraphInfo, first: First = DEFAULT_FIRST, after: After = strawberry.UNSET
+    ) -> Connection[ras.Essay]:
+        asked = window(first, after)
+        page = await info.context.loaders.essays_by_batch.load(info, (self.batch_id, asked))
+        return page_of_parent(page, asked)
+
+    @strawberry.field(
+        graphql_type=Connection[StudentAssociation] | None,
+        description="Who wrote its essays, as far as the teacher's own classes go; oldest first.",
+    )
+    async def student_associations(
+        self, info: GraphInfo, first: First = DEFAULT_FIRST, after: After = strawberry.UNSET
+    ) -> Connection[cms.StudentAssociation]:
+        asked = window(first, after)
+        page = await info.context.loaders.associations_by_batch.load(info, (self.batch_id, asked))
+        return page_of_parent(page, asked)
 
     @classmethod
     def is_type_of(cls, value: Any, _: RawInfo[Any, Any]) -> bool:

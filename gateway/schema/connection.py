@@ -1,72 +1,78 @@
 """Relay's forward connections, with `nodes` and `totalCount`, over the pages that the services answer."""
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Generic, TypeVar
 
 import strawberry
+from msgspec import UnsetType
 
-from kit.errors import invalid
-from kit.paging import MAX_LIMIT, MAX_OFFSET
+from cms_service import contract as cms
+from gateway.windows import Window
+from kit.paging import MAX_LIMIT
+from ras_service import contract as ras
 
 T = TypeVar("T")
+
+First = Annotated[
+    int | None, strawberry.argument(description=f"How many items at most: 1 to {MAX_LIMIT}; null is the default.")
+]
+After = Annotated[
+    str | None, strawberry.argument(description="The cursor of the item that the page follows; null begins the list.")
+]
+Offset = Annotated[
+    int | None,
+    strawberry.argument(description="How many items to skip, for page numbers; not together with `after`."),
+]
 
 
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
-    has_next_page: bool
-    has_previous_page: bool
-    start_cursor: str | None
-    end_cursor: str | None
+    has_next_page: bool = strawberry.field(description="Whether more items follow.")
+    has_previous_page: bool = strawberry.field(description="Whether the page begins behind the first item.")
+    start_cursor: str | None = strawberry.field(description="The first item's cursor; null on an empty page.")
+    end_cursor: str | None = strawberry.field(
+        description="Pass it as `after` for the next page; null on an empty page."
+    )
 
 
-@strawberry.type
+@strawberry.type(description="An item, and where it stands in the list.")
 class Edge(Generic[T]):
     cursor: str = strawberry.field(description="Pass it as `after` to go on behind this item.")
-    node: T
+    node: T = strawberry.field(description="The item.")
 
 
 @strawberry.type(description="One page of a list.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]]
+    edges: list[Edge[T]] = strawberry.field(description="The items, each with its cursor.")
     nodes: list[T] = strawberry.field(description="The items without their edges.")
-    page_info: PageInfo
+    page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
     total_count: int = strawberry.field(description="Length of the whole list.")
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The page that a field's arguments ask for, checked."""
-
-    first: int
-    after: str | None
-    offset: int
-
-    @property
-    def has_previous(self) -> bool:
-        return self.after is not None or self.offset > 0
-
-
-def window(first: int | None, after: str | None, offset: int | None) -> Window:
-    """Absent and null are the default. Raises ValidationError that names the argument and its limits."""
-    asked = Window(20 if first is None else first, None if after is strawberry.UNSET else after, offset or 0)
-    if not 1 <= asked.first <= MAX_LIMIT:
-        raise invalid("first", f"must be from 1 to {MAX_LIMIT}, not {asked.first}")
-    if not 0 <= asked.offset <= MAX_OFFSET:
-        raise invalid("offset", f"must be from 0 to {MAX_OFFSET}, not {asked.offset}")
-    if asked.offset and asked.after is not None:
-        raise invalid("offset", "must be 0 together with after")
-    return asked
-
-
-def connect(nodes: list[T], cursors: list[str], total: int, *, has_next: bool, has_previous: bool) -> Connection[T]:
+def connect(
+    nodes: Sequence[T | None],
+    cursors: Sequence[str] | UnsetType,
+    total: int,
+    following: str | None,
+    asked: Window,
+) -> Connection[T]:
+    """`following` is the last cursor when more items follow. None among the nodes is left out, and its cursor may
+    still be an end of the page: from there the list goes on, even if nothing of the page is left.
+    """
+    told = cursors or []
+    edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(told, nodes, strict=True) if node is not None]
     return Connection(
-        edges=[Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
-        nodes=nodes,
+        edges=edges,
+        nodes=[edge.node for edge in edges],
         page_info=PageInfo(
-            has_next_page=has_next,
-            has_previous_page=has_previous,
-            start_cursor=cursors[0] if cursors else None,
-            end_cursor=cursors[-1] if cursors else None,
+            has_next_page=following is not None,
+            has_previous_page=asked.has_previous,
+            start_cursor=told[0] if told else None,
+            end_cursor=told[-1] if told else None,
         ),
         total_count=total,
     )
+
+
+def page_of_parent(page: cms.KeyedPage[T] | ras.KeyedPage[T], asked: Window) -> Connection[T]:
+    return connect(page.items, page.cursors, page.total, page.next, asked)

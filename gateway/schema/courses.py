@@ -3,11 +3,10 @@
 import strawberry
 
 from cms_service import contract as cms
-
-strawberry.enum(cms.CourseCode, description="Code of a course of the Swedish upper secondary school.")
-strawberry.enum(cms.Language, description="The language that a course is taught in.")
+from gateway.schema.described import described
 
 
+@described(name="What the course is called.", language="What it is taught in.")
 @strawberry.type(description="A course that a class can take.")
 class Course(cms.Course):
-    course_code: cms.CourseCode = strawberry.field(name="code")
+    course_code: cms.CourseCode = strawberry.field(name="code", description="What names the course among all.")

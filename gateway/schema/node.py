@@ -8,10 +8,13 @@ import strawberry
 
 from kit.ids import parse_uuid
 
+GLOBAL_ID = "The global id: it names the object among all of the graph's."
+
 
 @strawberry.interface(description="An object with a global id.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="The global id.")
+    # Contracts have an `id` of their own, so in Python it is called otherwise.
+    node_id: strawberry.ID = strawberry.field(name="id", description=GLOBAL_ID)
 
 
 def global_id(type_name: str, uuid: UUID) -> strawberry.ID:

@@ -1,12 +1,20 @@
 """CMS's endpoints, a line or two each."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from uuid import UUID
 
 from cms_service import contract as cms
+from gateway.upstreams.keyed import Found, Keyed, cursors_told, texts
 from gateway.upstreams.transport import Session, Upstream
+from gateway.windows import Window
+from kit.errors import invalid
+
+V = TypeVar("V")
+
+MAX_SEARCH = 100
+"""Characters that students are searched by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,21 +25,63 @@ class Cms:
     async def courses(self) -> list[cms.Course]:
         return (await self.upstream.call(self.session, "GET", "/internal/v1/courses", cms.Courses)).courses
 
-    async def class_info(self, batch_ids: Sequence[UUID]) -> cms.ClassInfoByBatch:
-        if len(batch_ids) <= cms.MAX_IDS_IN_URL:
-            return await self._class_info("GET", batch_ids)
-        chunks = [batch_ids[at : at + cms.MAX_IDS] for at in range(0, len(batch_ids), cms.MAX_IDS)]
-        answers = await asyncio.gather(*(self._class_info("POST", chunk) for chunk in chunks))
-        return {batch_id: info for answer in answers for batch_id, info in answer.items()}
+    async def classes(self, asked: Window) -> cms.ClassPage:
+        """Raises ValidationError for a cursor that the list did not give."""
+        return await self._list("/v1/classes", asked.params(), cms.ClassPage)
 
-    async def _class_info(self, method: str, batch_ids: Sequence[UUID]) -> cms.ClassInfoByBatch:
-        texts = [str(each) for each in batch_ids]
-        return await self.upstream.call(
-            self.session,
-            method,
-            "/internal/v1/batches/class-info",
-            cms.ClassInfoByBatch,
-            params={"batch_ids": ",".join(texts)} if method == "GET" else None,
-            body=None if method == "GET" else cms.BatchIds(texts),
-            keys=len(texts),
-        )
+    async def students(self, asked: Window, search: str) -> cms.StudentPage:
+        """Raises ValidationError for a cursor that the list did not give, and for what cannot be searched for."""
+        if len(search) > MAX_SEARCH or "\0" in search:
+            raise invalid("search", f"must be at most {MAX_SEARCH} characters, without NUL")
+        return await self._list("/v1/classes/students", {**asked.params(), "q": search}, cms.StudentPage)
+
+    async def class_info(self, batch_ids: Sequence[UUID]) -> Found[cms.ClassInfo | None]:
+        return await self._by_url("/batches/class-info", batch_ids, cms.ClassInfoByBatch)
+
+    async def validation(self, batch_ids: Sequence[UUID]) -> Found[cms.ValidationStatus | None]:
+        return await self._by_url("/batches/validation-status", batch_ids, cms.ValidationStatusByBatch)
+
+    async def classes_by_id(self, class_ids: Sequence[UUID]) -> Found[cms.SchoolClass | None]:
+        return await self._keyed.lookup("/classes/lookup", cms.ClassIds, class_ids, cms.ClassById)
+
+    async def students_by_id(self, student_ids: Sequence[UUID]) -> Found[cms.Student | None]:
+        return await self._keyed.lookup("/students/lookup", cms.StudentIds, student_ids, cms.StudentById)
+
+    async def students_of_essays(self, essay_ids: Sequence[UUID]) -> Found[cms.Student | None]:
+        return await self._keyed.lookup("/essays/students", cms.EssayIds, essay_ids, cms.StudentByEssay)
+
+    async def rosters(self, class_ids: Sequence[UUID], asked: Window) -> Found[cms.KeyedPage[cms.Student]]:
+        return await self._keyed.pages("/classes/rosters", cms.ClassPages, class_ids, asked, cms.RosterByClass)
+
+    async def batches_of_classes(self, class_ids: Sequence[UUID], asked: Window) -> Found[cms.KeyedPage[UUID]]:
+        return await self._keyed.pages("/classes/batches", cms.ClassPages, class_ids, asked, cms.BatchIdsByClass)
+
+    async def essays_of_students(
+        self, student_ids: Sequence[UUID], asked: Window
+    ) -> Found[cms.KeyedPage[cms.WrittenEssay]]:
+        return await self._keyed.pages("/students/essays", cms.StudentPages, student_ids, asked, cms.EssaysByStudent)
+
+    async def associations_of_batches(
+        self, batch_ids: Sequence[UUID], asked: Window
+    ) -> Found[cms.KeyedPage[cms.StudentAssociation]]:
+        path = "/batches/associations"
+        return await self._keyed.pages(path, cms.BatchPages, batch_ids, asked, cms.AssociationsByBatch)
+
+    @property
+    def _keyed(self) -> Keyed:
+        return Keyed(self.upstream, self.session, cms.MAX_IDS)
+
+    async def _list(self, path: str, params: dict[str, Any], answer: type[V]) -> V:
+        with cursors_told():
+            return await self.upstream.call(self.session, "GET", path, answer, params=params)
+
+    async def _by_url(self, path: str, batch_ids: Sequence[UUID], answer: type[dict[UUID, V]]) -> Found[V]:
+        """By POST when the ids are too many for a URL."""
+        if len(batch_ids) > cms.MAX_IDS_IN_URL:
+            return await self._keyed.lookup(path, cms.BatchIds, batch_ids, answer)
+
+        async def get(ids: Sequence[UUID]) -> dict[UUID, V]:
+            params, path_ = {"batch_ids": ",".join(texts(ids))}, f"/internal/v1{path}"
+            return await self.upstream.call(self.session, "GET", path_, answer, params=params, keys=len(ids))
+
+        return await self._keyed.in_chunks(batch_ids, cms.MAX_IDS_IN_URL, get)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import UUID
 
-from gateway.upstreams.transport import RefusedError, Session, Upstream
-from kit.errors import invalid
+from gateway.upstreams.keyed import Found, Keyed, cursors_told
+from gateway.upstreams.transport import Session, Upstream
+from gateway.windows import Window
 from ras_service import contract as ras
 
 
@@ -15,27 +16,22 @@ class Ras:
     upstream: Upstream
     session: Session
 
-    async def batches(
-        self, first: int, after: str | None, offset: int, statuses: Sequence[ras.BatchStatus]
-    ) -> ras.BatchPage:
+    async def batches(self, asked: Window, statuses: Sequence[ras.BatchStatus]) -> ras.BatchPage:
         """Raises ValidationError for a cursor that the list did not give."""
-        params = {"limit": first, "offset": offset, "cursors": "true", "status": [each.value for each in statuses]}
-        if after is not None:
-            params["after"] = after
+        params = {**asked.params(), "status": [each.value for each in statuses]}
         path = f"/internal/v1/batches/user/{quote(self.session.user_id, safe='')}"
-        try:
+        with cursors_told():
             return await self.upstream.call(self.session, "GET", path, ras.BatchPage, params=params)
-        except RefusedError as error:
-            if "after" in error.fields:
-                raise invalid("after", "must be a cursor that this list gave") from None
-            raise
 
-    async def batches_by_id(self, batch_ids: Sequence[UUID]) -> ras.BatchById:
-        return await self.upstream.call(
-            self.session,
-            "POST",
-            "/internal/v1/batches/lookup",
-            ras.BatchById,
-            body=ras.BatchIds([str(each) for each in batch_ids]),
-            keys=len(batch_ids),
-        )
+    async def batches_by_id(self, batch_ids: Sequence[UUID]) -> Found[ras.Batch | None]:
+        return await self._keyed.lookup("/batches/lookup", ras.BatchIds, batch_ids, ras.BatchById)
+
+    async def essays_by_id(self, essay_ids: Sequence[UUID]) -> Found[ras.Essay | None]:
+        return await self._keyed.lookup("/essays/lookup", ras.EssayIds, essay_ids, ras.EssayById)
+
+    async def essays_of_batches(self, batch_ids: Sequence[UUID], asked: Window) -> Found[ras.KeyedPage[ras.Essay]]:
+        return await self._keyed.pages("/batches/essays", ras.BatchPages, batch_ids, asked, ras.EssaysByBatch)
+
+    @property
+    def _keyed(self) -> Keyed:
+        return Keyed(self.upstream, self.session, ras.MAX_IDS)

@@ -11,13 +11,15 @@ import httpx
 import msgspec
 import structlog
 
+from gateway.upstreams.refusals import LATE, UNUSABLE, verdict_of
 from kit import auth
 from kit.call import CORRELATION_ID, DEADLINE_MS, TRACEPARENT, current_call
-from kit.errors import DeadlineError, ExternalServiceError, ServiceError, UnavailableError
+from kit.errors import DeadlineError, ExternalServiceError, ServiceError
 
 T = TypeVar("T")
 log = structlog.get_logger("upstream")
 
+_SUCCESSFUL = (200, 201, 204)
 RESERVE_SECONDS = 0.1
 """Left of the budget when the last upstream call gives up: time to answer without it."""
 
@@ -46,29 +48,6 @@ class Session:
         """Batched loads run in tasks of their own, which outlive a cancelled request unless they are told."""
         for task in self.running:
             task.cancel()
-
-
-class RefusedError(ExternalServiceError):
-    """The upstream found our request wrong; `fields` are those that it named."""
-
-    def __init__(self, message: str, fields: frozenset[str]) -> None:
-        super().__init__(message)
-        self.fields = fields
-
-
-@dataclass
-class _Field:
-    field: str
-
-
-@dataclass
-class _Error:
-    fields: list[_Field] = field(default_factory=list)
-
-
-@dataclass
-class _Refusal:
-    error: _Error
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +84,13 @@ class Upstream:
         *,
         params: Mapping[str, Any] | None = None,
         body: Any = None,
+        headers: Mapping[str, str] | None = None,
         keys: int = 1,
     ) -> T:
-        """Raises RefusedError, ExternalServiceError, UnavailableError or DeadlineError."""
+        """`answer` is NoneType where there is none.
+
+        Raises RefusedError, ExternalServiceError, UnavailableError or DeadlineError.
+        """
         made = UpstreamCall(self.name, method, path, keys)
         session.calls.append(made)
         request = self.client.build_request(
@@ -115,13 +98,13 @@ class Upstream:
             path,
             params=params,
             content=None if body is None else msgspec.json.encode(body),
-            headers=self._headers(session, has_body=body is not None),
+            headers={**self._headers(session, has_body=body is not None), **(headers or {})},
         )
         begun = time.perf_counter()
         try:
             async with self._translated(made), cancellable(session), asyncio.timeout(self._seconds()):
                 received = await self._send(request, made)
-                return self._decode(made.status, received, answer)
+                return self._decode(made, received, answer)
         except ServiceError as error:
             error.service = self.name
             raise
@@ -162,28 +145,28 @@ class Upstream:
             body += chunk
             if len(body) > self.limits.max_body:
                 raise self._garbage(f"more than {self.limits.max_body} bytes")
-        if response.is_success and not response.headers.get("content-type", "").startswith("application/json"):
+        if response.is_success and body and not response.headers.get("content-type", "").startswith("application/json"):
             raise self._garbage("another content type than JSON")
         return bytes(body)
 
-    def _decode(self, status: int | None, body: bytes, answer: type[T]) -> T:
-        match status:
-            case 200:
-                try:
-                    return msgspec.json.decode(body, type=answer)
-                except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                    raise self._garbage(str(error)) from None
-            case 400:
-                raise RefusedError(f"The {self.title} did not accept the request.", _refused_fields(body))
-            case 429 | 503:
-                raise UnavailableError(f"The {self.title} is not available at the moment.")
-            case 504:
-                raise DeadlineError(f"The {self.title} did not answer in time.")
-        raise self._garbage(f"status {status}")
+    def _decode(self, made: UpstreamCall, body: bytes, answer: type[T]) -> T:
+        if made.status not in _SUCCESSFUL:
+            raise self._failure(made, body)
+        try:
+            return msgspec.json.decode(body if made.status != 204 else b"null", type=answer)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise self._garbage(str(error)) from None
+
+    def _failure(self, made: UpstreamCall, body: bytes) -> ServiceError:
+        assert made.status
+        verdict = verdict_of(made.status)
+        tell = log.error if verdict.alarming else log.warning
+        tell("unsuccessful", service=self.name, path=made.path, status=made.status)
+        return verdict.failure(self.title, made.status, body)
 
     def _garbage(self, reason: str) -> ExternalServiceError:
         log.warning("unusable answer", service=self.name, reason=reason)
-        return ExternalServiceError(f"The {self.title} did not answer as it should.")
+        return ExternalServiceError(f"The {self.title} {UNUSABLE.said}")
 
     @asynccontextmanager
     async def _translated(self, made: UpstreamCall) -> AsyncIterator[None]:
@@ -191,7 +174,7 @@ class Upstream:
             yield
         except (TimeoutError, httpx.TimeoutException) as error:
             log.warning("timeout", service=self.name, path=made.path)
-            raise DeadlineError(f"The {self.title} did not answer in time.") from error
+            raise DeadlineError(f"The {self.title} {LATE.said}") from error
         except (httpx.HTTPError, httpx.StreamError) as error:
             log.warning("no answer", service=self.name, path=made.path, reason=repr(error))
             raise ExternalServiceError(f"The {self.title} could not be reached.") from error
@@ -206,11 +189,3 @@ async def cancellable(session: Session) -> AsyncIterator[None]:
         yield
     finally:
         session.running.discard(task)
-
-
-def _refused_fields(body: bytes) -> frozenset[str]:
-    try:
-        refusal = msgspec.json.decode(body, type=_Refusal)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return frozenset()
-    return frozenset(each.field for each in refusal.error.fields)

@@ -1,0 +1,73 @@
+"""Essays: RAS's contract plus the edges to batches and to CMS's students."""
+
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from strawberry.types import Info as RawInfo
+
+from cms_service import contract as cms
+from gateway.context import GraphInfo
+from gateway.schema.described import described
+from gateway.schema.node import GLOBAL_ID, Node, global_id
+from gateway.schema.references import BatchType, StudentType
+from ras_service import contract as ras
+
+
+@described(stage="How far the phase has come.", error="Why it failed, where that is known.")
+@strawberry.type(description="What one phase made of one essay.")
+class PhaseResult(ras.PhaseResult):
+    pass
+
+
+def essay_node_id(root: ras.Essay) -> strawberry.ID:
+    return global_id("Essay", root.essay_id)
+
+
+@described(
+    essay_id="The key of the essay, as REST has it.",
+    filename="What the file was called; null until the essay's text has arrived.",
+    spellcheck_correction_count="Corrections that the spell check made.",
+    cj_rank="Place among the batch's essays by comparative judgement; 1 is the best.",
+    cj_score="Score that the rank comes from.",
+    letter_grade="Grade that the assessment suggests.",
+    confidence_score="How sure the assessment is of the grade, from 0 to 1.",
+    confidence_label="The same in a word.",
+    updated_at="When anything of the essay last changed.",
+)
+@strawberry.type(description="One essay of a batch, and what the pipeline's phases made of it.")
+class Essay(ras.Essay, Node):
+    node_id: strawberry.ID = strawberry.field(resolver=essay_node_id, name="id", description=GLOBAL_ID)
+    batch_id: strawberry.Private[UUID]
+    stages: strawberry.Private[ras.Stages]
+
+    @strawberry.field(graphql_type=PhaseResult, description="The spell check.")
+    def spellcheck(self) -> ras.PhaseResult:
+        return self.stages.spellcheck
+
+    @strawberry.field(graphql_type=PhaseResult, description="The linguistic analysis.")
+    def nlp(self) -> ras.PhaseResult:
+        return self.stages.nlp
+
+    @strawberry.field(graphql_type=PhaseResult, description="The assessment by comparative judgement.")
+    def cj_assessment(self) -> ras.PhaseResult:
+        return self.stages.cj_assessment
+
+    @strawberry.field(graphql_type=PhaseResult, description="The feedback that a language model wrote.")
+    def ai_feedback(self) -> ras.PhaseResult:
+        return self.stages.ai_feedback
+
+    @strawberry.field(
+        graphql_type=StudentType | None,
+        description="Who wrote it; null without an error while that is not settled, or settled as unknown.",
+    )
+    async def student(self, info: GraphInfo) -> cms.Student | None:
+        return await info.context.loaders.student_by_essay.load(info, self.essay_id)
+
+    @strawberry.field(graphql_type=BatchType | None, description="The batch that it was handed in with.")
+    async def batch(self, info: GraphInfo) -> ras.Batch | None:
+        return await info.context.loaders.batch_by_id.load(info, self.batch_id)
+
+    @classmethod
+    def is_type_of(cls, value: Any, _: RawInfo[Any, Any]) -> bool:
+        return isinstance(value, ras.Essay)

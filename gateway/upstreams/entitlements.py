@@ -1,0 +1,33 @@
+"""The entitlements service's endpoints, a line or two each."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from gateway.contracts.entitlements import Balance
+from gateway.errors import NotConfiguredError
+from gateway.upstreams.transport import Session, Upstream
+
+NAME, TITLE = "entitlements", "entitlements service"
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlements:
+    """Without `upstream` every call raises NotConfiguredError."""
+
+    upstream: Upstream | None
+    session: Session
+
+    async def balances(self, user_ids: Sequence[str]) -> dict[str, Balance]:
+        """The service knows no bulk endpoint: one call for each."""
+        found = await asyncio.gather(*(self._balance(each) for each in user_ids))
+        return dict(zip(user_ids, found, strict=True))
+
+    async def _balance(self, user_id: str) -> Balance:
+        if self.upstream is None:
+            error = NotConfiguredError(f"The {TITLE} is not configured.")
+            error.service = NAME
+            raise error
+        path = f"/v1/entitlements/balance/{quote(user_id, safe='')}"
+        return await self.upstream.call(self.session, "GET", path, Balance)
