@@ -20,6 +20,8 @@ from kit.ids import is_user_id
 
 MAX_TOKEN = 8192
 """Characters of a token."""
+_NEVER = 1e11
+"""Seconds of the epoch that no clock will show: a claim may be any number."""
 _ORGANISATION = ("org_id", "org", "organization_id")
 
 
@@ -33,7 +35,11 @@ class Authenticator:
 
     def identify(self, connection: HTTPConnection) -> Identity:
         """Raises AuthenticationError."""
-        scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+        return self.identified(connection.headers.get("authorization", ""))
+
+    def identified(self, authorization: str) -> Identity:
+        """By what an Authorization header says. Raises AuthenticationError."""
+        scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise refused("A bearer token is required.", 'Bearer realm="teacher-graph"')
         return self._identity(self._claims(token.strip()))
@@ -73,7 +79,7 @@ class Authenticator:
         if not isinstance(roles, list) or not all(isinstance(each, str) for each in roles):
             raise invalid_token("The token's roles are no list of texts.")
         organisations = (claims[name] for name in _ORGANISATION if isinstance(claims.get(name), str))
-        return Identity(user_id, next(organisations, None), tuple(roles))
+        return Identity(user_id, next(organisations, None), tuple(roles), min(_NEVER, claims["exp"]))
 
 
 def verification_keys(settings: GatewaySettings) -> dict[str, Key]:

@@ -7,7 +7,7 @@ import structlog
 from graphql import GraphQLError
 
 from kit.call import current_call
-from kit.errors import INTERNAL_SERVER_ERROR, ServiceError, ValidationError
+from kit.errors import ServiceError, ValidationError
 
 log = structlog.get_logger("graphql")
 
@@ -21,27 +21,38 @@ def present_refusal(error: ServiceError) -> list[dict[str, Any]]:
     return [{"message": error.message, "extensions": _extensions(error.code, error)}]
 
 
+def failure_of(error: GraphQLError) -> ServiceError:
+    """What a client may be told of what no request of theirs can be blamed for."""
+    cause = _innermost(error)
+    if isinstance(cause, ServiceError):
+        return cause
+    log.error("masked", path=error.path, exc_info=cause)
+    return ServiceError("Something went wrong on our side.")
+
+
 def _present(error: GraphQLError) -> dict[str, Any]:
-    cause = _cause(error)
-    match cause:
-        case ServiceError():
-            message, extensions = cause.message, _extensions(cause.code, cause)
-        case None:
-            message, extensions = error.message, _extensions(ValidationError.code)
-        case _:
-            log.error("masked", path=error.path, exc_info=cause)
-            message, extensions = "Something went wrong on our side.", _extensions(INTERNAL_SERVER_ERROR)
+    cause = _innermost(error)
+    if isinstance(cause, GraphQLError) and not _of_a_value(cause, error):
+        message, extensions = error.message, _extensions(ValidationError.code)
+    else:
+        failure = failure_of(error)
+        message, extensions = failure.message, _extensions(failure.code, failure)
     told: dict[str, Any] = {**error.formatted, "message": message}
     told.pop("extensions", None)
     return {**told, "extensions": extensions}
 
 
-def _cause(error: GraphQLError) -> BaseException | None:
-    """What a resolver raised; None for what the library itself found wrong with the request."""
-    cause = error.original_error
-    while isinstance(cause, GraphQLError):
+def _innermost(error: GraphQLError) -> Exception:
+    """What a resolver raised; a GraphQLError where the library itself found something wrong."""
+    cause: Exception = error
+    while isinstance(cause, GraphQLError) and cause.original_error:
         cause = cause.original_error
     return cause
+
+
+def _of_a_value(cause: GraphQLError, error: GraphQLError) -> bool:
+    """Whether a field's own value was refused: unlike an argument's, it stands nowhere in the document."""
+    return bool(error.path) and not cause.nodes
 
 
 def _extensions(code: str, error: ServiceError | None = None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from kit.errors import NotAcceptableError
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 HTML = "text/html"
+EVENT_STREAM = "text/event-stream"
 
 
 def negotiate(accept: str | None, offered: tuple[str, ...] = (JSON, GRAPHQL)) -> str:

@@ -11,19 +11,25 @@ from gateway.context import Context, Identity, Upstreams
 from gateway.execution import Engine, Outcome
 from gateway.http.auth import Authenticator
 from gateway.http.errors import present, present_refusal
-from gateway.http.media import GRAPHQL, HTML, JSON, negotiate
-from gateway.http.request import GraphQLRequest, read_request
+from gateway.http.media import EVENT_STREAM, GRAPHQL, HTML, JSON, negotiate
+from gateway.http.request import GraphQLRequest, idempotency_key, read_request
 from kit.call import current_call
 from kit.errors import DeadlineError, ServiceError
 from kit.responses import encode_json
 
 T = TypeVar("T")
+Streamed = Callable[[Request, GraphQLRequest, Identity], Response]
+
+OFFERED = (JSON, GRAPHQL, EVENT_STREAM)
 ANSWER_SECONDS = 0.05
 """Left of the budget when an unanswered request gives up: time to say so."""
 
 
 class GraphQLView:
-    """`graphiql` makes the page for a browser; without it, as in production, there is none."""
+    """`graphiql` makes the page for a browser; without it, as in production, there is none.
+
+    `streamed` answers whoever asks for an event stream.
+    """
 
     def __init__(
         self,
@@ -32,8 +38,10 @@ class GraphQLView:
         *,
         graphiql: Callable[[], Response] | None,
         tell_upstream: bool,
+        streamed: Streamed,
     ) -> None:
         self.engine = engine
+        self.streamed = streamed
         self.authenticator = authenticator
         self.graphiql = graphiql
         self.tell_upstream = tell_upstream
@@ -43,7 +51,7 @@ class GraphQLView:
         try:
             if self.graphiql and opened_by_browser(request):
                 return self.graphiql()
-            media_type = negotiate(request.headers.get("accept"))
+            media_type = negotiate(request.headers.get("accept"), OFFERED)
             identity = self.authenticator.identify(request)
             async with asyncio.timeout(current_call.get().remaining() - ANSWER_SECONDS):
                 return await self._answer(request, identity, media_type)
@@ -53,9 +61,11 @@ class GraphQLView:
             return refusal(error, media_type)
 
     async def _answer(self, request: Request, identity: Identity, media_type: str) -> Response:
-        upstreams: Upstreams = request.state.upstreams
-        context = upstreams.context(identity)
         asked = await read_request(request)
+        if media_type == EVENT_STREAM:
+            return self.streamed(request, asked, identity)
+        upstreams: Upstreams = request.state.upstreams
+        context = upstreams.context(identity, idempotency_key(request))
         try:
             outcome = await unless_disconnected(request, self._run(request, asked, context))
         finally:
@@ -82,7 +92,7 @@ def opened_by_browser(request: Request) -> bool:
     """A browser that opens the address, rather than a client that sends a query."""
     if request.method != "GET" or "query" in request.query_params:
         return False
-    return negotiate(request.headers.get("accept"), (JSON, GRAPHQL, HTML)) == HTML
+    return negotiate(request.headers.get("accept"), (*OFFERED, HTML)) == HTML
 
 
 async def unless_disconnected(request: Request, work: Awaitable[T]) -> T:
@@ -105,7 +115,9 @@ async def _disconnected(request: Request) -> None:
 
 
 def refusal(error: ServiceError, media_type: str) -> Response:
-    return respond({"errors": present_refusal(error)}, error.status, media_type, error.headers)
+    # As an event stream, a browser would show its owner nothing of it.
+    shown = JSON if media_type == EVENT_STREAM else media_type
+    return respond({"errors": present_refusal(error)}, error.status, shown, error.headers)
 
 
 def respond(body: dict[str, Any], status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:

@@ -27,20 +27,18 @@ window.__webpack_nonce__ = page.nonce;
 
 const failure = (message) => ({ errors: [{ message }] });
 
-async function ask(params, { headers } = {}) {
+function post(params, headers, accept, signal) {
   // GraphiQL asks for the schema before its headers editor is there.
   const own = headers ?? (params.operationName === "IntrospectionQuery" ? page.headers : {});
-  const request = {
+  return fetch(location.pathname, {
     method: "POST",
-    headers: {
-      Accept: "application/graphql-response+json, application/json",
-      "Content-Type": "application/json",
-      ...own,
-    },
+    headers: { Accept: accept, "Content-Type": "application/json", ...own },
     body: JSON.stringify(params),
-  };
-  const response = await fetch(location.pathname, request).catch(() => null);
-  if (!response) return failure("The gateway does not answer.");
+    signal,
+  });
+}
+
+async function answer(response) {
   const text = await response.text();
   try {
     return JSON.parse(text);
@@ -49,9 +47,62 @@ async function ask(params, { headers } = {}) {
   }
 }
 
+async function ask(params, headers) {
+  const response = await post(params, headers, "application/graphql-response+json, application/json").catch(() => null);
+  return response ? answer(response) : failure("The gateway does not answer.");
+}
+
+// Server-sent events, of which `next` has an answer and `complete` ends the subscription.
+async function* events(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let text = ""; ; ) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const parts = (text + value).split("\n\n");
+    text = parts.pop();
+    yield* parts.map((part) => part.match(/^event: (\w+)\ndata: (.*)$/m)).filter(Boolean);
+  }
+}
+
+async function* answers(params, headers, signal) {
+  const response = await post(params, headers, "text/event-stream", signal).catch(() => null);
+  if (!response?.ok) {
+    yield response ? answer(response) : failure("The gateway does not answer.");
+    return;
+  }
+  try {
+    for await (const [, name, data] of events(response)) {
+      if (name === "complete") return;
+      yield JSON.parse(data);
+    }
+  } catch {
+    // Below: either way it was not the gateway that completed it.
+  }
+  if (!signal.aborted) yield failure("The stream has ended; execute it again.");
+}
+
+function listen(params, headers) {
+  const stopped = new AbortController();
+  const told = answers(params, headers, stopped.signal);
+  const iterator = {
+    [Symbol.asyncIterator]: () => iterator,
+    next: () => told.next(),
+    // The generator's own would wait for the next answer.
+    return: () => (stopped.abort(), Promise.resolve({ done: true })),
+  };
+  return iterator;
+}
+
+function fetcher(params, { headers, documentAST } = {}) {
+  const named = ({ kind, name }) =>
+    kind === "OperationDefinition" && (!params.operationName || name?.value === params.operationName);
+  const streams = documentAST?.definitions.find(named)?.operation === "subscription";
+  return (streams ? listen : ask)(params, headers);
+}
+
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
   React.createElement(GraphiQL, {
-    fetcher: ask,
+    fetcher,
     storage,
     headers,
     defaultHeaders: headers,
