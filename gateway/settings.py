@@ -18,6 +18,8 @@ class GatewaySettings(Settings):
     """Where CMS answers."""
     ras_base_url: str = Field("http://127.0.0.1:4003", pattern=r"^https?://")
     """Where RAS answers."""
+    entitlements_base_url: str | None = Field(None, pattern=r"^https?://")
+    """Where the entitlements service answers; without it `credits` is null with the code NOT_CONFIGURED."""
     service_id: str = "gateway"
     """`X-Service-ID` on upstream calls."""
     http_client_timeout_seconds: float = Field(10, gt=0, le=300)
@@ -27,9 +29,17 @@ class GatewaySettings(Settings):
     upstream_max_body_bytes: int = Field(4_194_304, ge=1024)
     """Largest upstream answer."""
     max_body_bytes: int = Field(262_144, ge=1024)
-    """Largest request body."""
+    """Largest request body, and largest message on a WebSocket."""
     max_query_tokens: int = Field(1000, ge=1)
     """Most tokens of a GraphQL document."""
+    max_socket_operations: int = Field(100, ge=1)
+    """Most operations at once on one WebSocket."""
+    live_connections: int = Field(1000, ge=1)
+    """Teachers that subscriptions follow at once; each takes a connection to either service for a poll that waits."""
+    max_waiting_updates: int = Field(1000, ge=200)
+    """Most updates kept for a subscriber that reads slowly; what comes after them is read again when there is room."""
+    slow_client_seconds: float = Field(10, gt=0, le=300)
+    """How long a subscriber may leave what it is sent unread before it is cut off."""
     jwt_audience: str = "huleedu-platform"
     """`aud` that a token must name."""
     jwt_issuer: str = "huleedu-identity-service"

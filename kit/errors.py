@@ -19,7 +19,7 @@ ServiceError
 Everything else is INTERNAL_SERVER_ERROR to a caller, and only the log has the rest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -33,10 +33,14 @@ class FieldError:
 
 
 class ServiceError(Exception):
-    """`headers` travel with the HTTP answer; `service` is the upstream that failed, where one did."""
+    """`headers` travel with the HTTP answer; `service` is the upstream that failed, where one did.
+
+    `meaning` is for the documents; `retryable`: the same request may succeed later.
+    """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = INTERNAL_SERVER_ERROR
+    meaning: ClassVar[str] = "Something went wrong on our side; the log has the rest."
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, *, headers: dict[str, str] | None = None) -> None:
@@ -49,6 +53,7 @@ class ServiceError(Exception):
 class ValidationError(ServiceError):
     status = 400
     code = "VALIDATION_ERROR"
+    meaning = "Some input is wrong; `fields` names all of it."
 
     def __init__(self, fields: Iterable[FieldError]) -> None:
         self.fields = tuple(fields)
@@ -58,26 +63,31 @@ class ValidationError(ServiceError):
 class AuthenticationError(ServiceError):
     status = 401
     code = "AUTHENTICATION_ERROR"
+    meaning = "The credentials are missing or wrong."
 
 
 class AuthorizationError(ServiceError):
     status = 403
     code = "AUTHORIZATION_ERROR"
+    meaning = "The signed-in role may not."
 
 
 class NotFoundError(ServiceError):
     status = 404
     code = "RESOURCE_NOT_FOUND"
+    meaning = "It does not exist, or is somebody else's."
 
 
 class MethodNotAllowedError(ServiceError):
     status = 405
     code = "METHOD_NOT_ALLOWED"
+    meaning = "The path does not take this method; `Allow` names those that it takes."
 
 
 class NotAcceptableError(ServiceError):
     status = 406
     code = "NOT_ACCEPTABLE"
+    meaning = "No media type that the request accepts is offered."
 
 
 class ConflictError(ServiceError):
@@ -85,6 +95,7 @@ class ConflictError(ServiceError):
 
     status = 409
     code = "CONFLICT"
+    meaning = "It contradicts what is stored."
 
     def __init__(
         self, message: str, *, fields: Iterable[FieldError] = (), headers: dict[str, str] | None = None
@@ -96,40 +107,54 @@ class ConflictError(ServiceError):
 class GoneError(ServiceError):
     status = 410
     code = "GONE"
+    meaning = "It is not there any more."
 
 
 class PayloadTooLargeError(ServiceError):
     status = 413
     code = "PAYLOAD_TOO_LARGE"
+    meaning = "The body is too large."
 
 
 class UnsupportedMediaError(ServiceError):
     status = 415
     code = "UNSUPPORTED_MEDIA_TYPE"
+    meaning = "The body is not application/json."
 
 
 class RateLimitError(ServiceError):
     status = 429
     code = "RATE_LIMIT"
+    meaning = "Too many requests; later ones are taken again."
     retryable = True
 
 
 class ExternalServiceError(ServiceError):
     status = 502
     code = "EXTERNAL_SERVICE_ERROR"
+    meaning = "A service behind this one refused, broke down or answered garbage."
     retryable = True
 
 
 class UnavailableError(ServiceError):
     status = 503
     code = "SERVICE_UNAVAILABLE"
+    meaning = "Not at the moment; the same request may succeed later."
     retryable = True
 
 
 class DeadlineError(ServiceError):
     status = 504
     code = "TIMEOUT"
+    meaning = "The deadline passed first; the same request may succeed later."
     retryable = True
+
+
+def kinds(root: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:
+    """The tree, as far as it is imported."""
+    yield root
+    for each in root.__subclasses__():
+        yield from kinds(each)
 
 
 def invalid(field: str, message: str) -> ValidationError:
