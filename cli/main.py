@@ -1,6 +1,6 @@
 """The `teacher-graph` command."""
 
-# ruff: noqa: PLC0415, PLR0911
+# ruff: noqa: C901, PLC0415, PLR0911
 # A command is imported when it is called: minting a token needs none of the services. One return for each.
 
 import sys
@@ -31,7 +31,7 @@ def _call(arguments: Namespace) -> int:
         case "run":
             from cli.run import run
 
-            return run()
+            return run(still=arguments.still)
         case "serve":
             from cli.serve import serve
 
@@ -44,6 +44,10 @@ def _call(arguments: Namespace) -> int:
             from cli.seed import seed
 
             return seed(teachers=arguments.teachers, batches=arguments.batches, essays=arguments.essays)
+        case "simulate":
+            from cli.simulate import simulate
+
+            return simulate(batches=arguments.batches, speed=arguments.speed, teacher=arguments.teacher)
         case "token":
             from cli.token import token
 
@@ -52,10 +56,18 @@ def _call(arguments: Namespace) -> int:
             from cli.events import events
 
             return events(arguments)
+        case "errors":
+            from cli.catalogue import errors
+
+            return errors()
+        case "plan":
+            from cli.plan import plan
+
+            return plan(arguments.file, operation=arguments.operation, variables=arguments.variables)
         case _:
             from cli.schema import schema
 
-            return schema(check=arguments.check)
+            return schema(check=arguments.check, changes=arguments.changes, base=arguments.base)
 
 
 if __name__ == "__main__":

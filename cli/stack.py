@@ -7,13 +7,12 @@ from typing import Self
 from cli.environment import load
 from cms_service.settings import CmsSettings
 from gateway.settings import GatewaySettings
-from kit.settings import Settings
+from kit.settings import ServiceSettings, Settings
 from ras_service.settings import RasSettings
 
-DATABASE_VARIABLES = {
-    "cms": CmsSettings.variables()["database_url"],
-    "ras": RasSettings.variables()["database_url"],
-}
+SERVICES: Mapping[str, type[ServiceSettings]] = {"cms": CmsSettings, "ras": RasSettings}
+"""Those with a database."""
+DATABASE_VARIABLES = {name: settings.variables()["database_url"] for name, settings in SERVICES.items()}
 _ADDRESS_VARIABLES = {
     "cms": GatewaySettings.variables()["cms_base_url"],
     "ras": GatewaySettings.variables()["ras_base_url"],

@@ -10,6 +10,12 @@ def say(text: str = "") -> None:
         print(text, flush=True)
 
 
+def remark(text: str) -> None:
+    """Beside an answer, so that whoever keeps that has it alone."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
 def complain(text: str) -> None:
     with suppress(OSError):
         print(f"teacher-graph: {text}", file=sys.stderr, flush=True)

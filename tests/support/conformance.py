@@ -1,13 +1,14 @@
 """A service against its own OpenAPI document, over a socket, with schemathesis: all its checks and phases."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import schemathesis
 from schemathesis.config import (
     ChecksConfig,
     GenerationConfig,
+    HealthCheck,
     ProjectConfig,
     ProjectsConfig,
     SchemathesisConfig,
@@ -19,29 +20,32 @@ from schemathesis.engine.recorder import ScenarioRecorder
 from tests.support.apps import INTERNAL
 from tests.support.given import TEACHER
 
+ON_BEHALF = {**INTERNAL, "X-User-ID": TEACHER}
 EXAMPLES = 20
 """For each operation."""
+SECONDS = 60.0
+"""What a request may take, on however busy a machine."""
 
 Case = schemathesis.Case[Any]
 Complete = Callable[[Case], None]
 
 
-async def failures(base_url: str, complete: Complete) -> str:
+async def failures(base_url: str, complete: Complete, headers: Mapping[str, str] = ON_BEHALF) -> str:
     """What schemathesis has to say, nothing when all is well.
 
-    `complete` makes true of a valid request what no schema can say.
+    `complete` makes true of a valid request what no schema can say; `headers` are the credentials.
     """
-    return await asyncio.to_thread(_failures, base_url, complete)
+    return await asyncio.to_thread(_failures, base_url, complete, headers)
 
 
-def _failures(base_url: str, complete: Complete) -> str:
+def _failures(base_url: str, complete: Complete, headers: Mapping[str, str]) -> str:
     @schemathesis.hook
     def before_call(_: Any, case: Case, __: Any) -> None:
         if case.meta is not None and case.meta.generation.mode.is_positive:
             complete(case)
 
     try:
-        schema = schemathesis.openapi.from_url(f"{base_url}/openapi.json", config=_config())
+        schema = schemathesis.openapi.from_url(f"{base_url}/openapi.json", config=_config(headers))
         return "\n\n".join(_told(from_schema(schema).execute()))
     finally:
         schemathesis.hooks.unregister(before_call)
@@ -79,19 +83,21 @@ def _failed(recorder: ScenarioRecorder) -> Iterator[tuple[tuple[str, str], str]]
                 yield key, f"{failure.operation}: {each.name}: {failure.message}\n{sample}"
 
 
-def _config() -> SchemathesisConfig:
+def _config(headers: Mapping[str, str]) -> SchemathesisConfig:
     project = ProjectConfig(
-        headers={**INTERNAL, "X-User-ID": TEACHER},
+        headers=dict(headers),
         generation=GenerationConfig(
             max_examples=EXAMPLES, deterministic=True, database="none", with_security_parameters=False
         ),
         # A list that is too long is 413.
         checks=ChecksConfig(negative_data_rejection=NegativeDataRejectionConfig(expected_statuses=["4xx"])),
         # Who is in a hurry is told 504, as the document says; here nobody is.
-        parameters={"header.X-Request-Deadline-Ms": "10000"},
+        parameters={"header.X-Request-Deadline-Ms": str(int(SECONDS * 1000))},
+        request_timeout=SECONDS,
         continue_on_failure=True,
     )
-    return SchemathesisConfig(seed=1, projects=ProjectsConfig(default=project))
+    # Hypothesis would take a busy machine for a strategy that is too slow.
+    return SchemathesisConfig(seed=1, suppress_health_check=[HealthCheck.all], projects=ProjectsConfig(default=project))
 
 
 def whole(value: Any) -> Any:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from starlette.applications import Starlette
 
 from kit import app as kit
-from kit.settings import ServiceSettings
+from kit.settings import Settings
 
 
 class InProcess(kit.Server):
@@ -18,13 +18,13 @@ class InProcess(kit.Server):
         yield
 
 
-def in_process(app: Starlette, settings: ServiceSettings) -> InProcess:
+def in_process(app: Starlette, settings: Settings) -> InProcess:
     made = kit.server(app, settings)
     return InProcess(made.config, made.drain, made.drain_seconds)
 
 
 @asynccontextmanager
-async def served(app: Starlette, settings: ServiceSettings) -> AsyncIterator[str]:
+async def served(app: Starlette, settings: Settings) -> AsyncIterator[str]:
     server = in_process(app, settings)
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  a server that has started sets no event
