@@ -11,9 +11,12 @@ from benchmarks.comparison import prepared
 from benchmarks.cpu import foreign_seconds
 from benchmarks.database import SCHOOL
 from benchmarks.errors import BenchmarkError
+from benchmarks.generator import generator
 from benchmarks.machine import Machine
 from benchmarks.options import Options, parse
 from benchmarks.report import Report
+from benchmarks.services.measuring import measured
+from benchmarks.stack import running
 from benchmarks.turns import Turn
 
 FOLDER = Path(".run/bench")
@@ -36,15 +39,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _measured(options: Options) -> Report:
-    machine = Machine()
-    with prepared(options, FOLDER, _say) as comparison:
+    machine, turns = Machine(), []
+    _say("Starting PostgreSQL, CMS, RAS, the gateway, and what stands beside them")
+    with running(FOLDER) as stack, generator(FOLDER / "logs") as load:
+        comparison = prepared(stack, load, options, _say) if options.wants("gateway") else None
         begun, foreign = time.monotonic(), foreign_seconds()
-        turns = []
-        for turn in comparison.turns():
+        for turn in comparison.turns() if comparison else ():
             _say(_told(turn))
             turns.append(turn)
+        services = list(measured(stack, load, options, machine.cores, _say))
         share = (foreign_seconds() - foreign) / (time.monotonic() - begun) / machine.cores
-        return Report.of(machine, SCHOOL, options, turns, seeded_seconds=comparison.seeded_seconds, foreign_share=share)
+        return Report.of(machine, SCHOOL, options, stack.database, turns=turns, services=services, foreign_share=share)
 
 
 def _told(turn: Turn) -> str:

@@ -1,21 +1,19 @@
-"""The whole comparison: start, agree, warm up, take turns."""
+"""The whole comparison: agree, warm up, take turns."""
 
 import asyncio
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from benchmarks import agreement
 from benchmarks.cpu import cpu_seconds
 from benchmarks.database import SCHOOL
 from benchmarks.errors import BenchmarkError
-from benchmarks.generator import Generator, generator
+from benchmarks.generator import Generator
 from benchmarks.load import Plan
 from benchmarks.options import Options
-from benchmarks.stack import Stack, running
+from benchmarks.stack import Stack
 from benchmarks.targets import PAGE_SIZES, Target, targets
 from benchmarks.turns import Turn, turn
 from cli.school.made import made_user_id
@@ -36,7 +34,6 @@ class Comparison:
     tokens: Sequence[str]
     pids: Mapping[str, int]
     load: Generator
-    seeded_seconds: float | None
 
     def turns(self) -> Iterator[Turn]:
         """Interleaved, so that what else the machine does meets all alike. Raises BenchmarkError as `warm_up` does."""
@@ -72,18 +69,11 @@ class Comparison:
         return {name: cpu_seconds(self.pids[name]) for name in names}
 
 
-@contextmanager
-def prepared(options: Options, folder: Path, say: Callable[[str], None]) -> Iterator[Comparison]:
-    """Raises BenchmarkError when something does not start, or the targets disagree."""
-    say("Starting PostgreSQL, CMS, RAS, the gateway, and what stands beside it")
-    with running(folder) as stack, generator(folder / "logs") as load:
-        comparison = _over(options, stack, load)
-        say("Comparing their answers, then warming up")
-        asyncio.run(agreement.check(comparison.targets, comparison.tokens[:: SCHOOL.teachers // _AGREEING_TEACHERS]))
-        comparison.warm_up()
-        yield comparison
-
-
-def _over(options: Options, stack: Stack, load: Generator) -> Comparison:
+def prepared(stack: Stack, load: Generator, options: Options, say: Callable[[str], None]) -> Comparison:
+    """Raises BenchmarkError when the targets disagree, or a request failed."""
     tokens = stack.wiring.tokens(made_user_id(number) for number in range(1, SCHOOL.teachers + 1))
-    return Comparison(options, targets(stack.wiring.ports), tokens, stack.pids, load, stack.seeded_seconds)
+    comparison = Comparison(options, targets(stack.wiring.ports), tokens, stack.pids, load)
+    say("Comparing their answers, then warming up")
+    asyncio.run(agreement.check(comparison.targets, tokens[:: SCHOOL.teachers // _AGREEING_TEACHERS]))
+    comparison.warm_up()
+    return comparison

@@ -1,10 +1,12 @@
 """The load generator, a process of its own: a line of JSON in is a plan, a line out is what came of it.
 
-A closed loop: each connection sends its next request when the answer to the one before is whole.
+A closed loop sends a connection's next request when the answer to the one before is whole. An open loop sends at fixed
+times, whatever became of the requests before, and a late answer is late from the moment its request was due.
 """
 
 import asyncio
 import itertools
+import selectors
 import sys
 import time
 from collections.abc import Iterator
@@ -25,7 +27,10 @@ _LOOKED_INTO = 20
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`requests` are whole HTTP requests, sent round and round; `row_mark` stands once in an answer for each row."""
+    """`requests` are whole HTTP requests, sent round and round; `row_mark` stands once in an answer for each row.
+
+    `rate` is in requests per second; without it the loop is closed.
+    """
 
     port: int
     requests: list[str]
@@ -33,15 +38,22 @@ class Plan:
     seconds: float
     row_mark: str
     rows: int
+    rate: float | None = None
+    status: int = 200
 
 
 @dataclass(slots=True)
 class Outcome:
-    """`seconds` until the last answer; `latencies` in ms, of the good answers; `failures` counted by reason."""
+    """`seconds` until the last answer; `done` counts the good ones; `latencies` in ms, of them; `failures` by reason.
+
+    `delays` in ms: how long after it was due each request was sent.
+    """
 
     seconds: float = 0
+    done: int = 0
     latencies: list[float] = field(default_factory=list)
     failures: dict[str, int] = field(default_factory=dict)
+    delays: list[float] = field(default_factory=list)
 
     def fail(self, reason: str) -> None:
         self.failures[reason] = self.failures.get(reason, 0) + 1
@@ -51,27 +63,37 @@ async def run(plan: Plan) -> Outcome:
     requests = itertools.cycle(request.encode("ascii") for request in plan.requests)
     outcome = Outcome()
     begun = time.perf_counter()
+    times = _times(plan, begun)
     try:
         async with asyncio.timeout(plan.seconds + GRACE_SECONDS):
-            await asyncio.gather(
-                *(_ask_on(plan, requests, outcome, begun + plan.seconds) for _ in range(plan.connections))
-            )
+            await asyncio.gather(*(_ask_on(plan, requests, outcome, times) for _ in range(plan.connections)))
     except TimeoutError:
         outcome.fail(f"no answer {GRACE_SECONDS} s after the end")
     outcome.seconds = time.perf_counter() - begun
     return outcome
 
 
-async def _ask_on(plan: Plan, requests: Iterator[bytes], outcome: Outcome, end: float) -> None:
+def _times(plan: Plan, begun: float) -> Iterator[float]:
+    """When requests are due; all connections take theirs from here."""
+    if plan.rate is None:
+        while (now := time.perf_counter()) < begun + plan.seconds:
+            yield now
+    else:
+        yield from (begun + number / plan.rate for number in range(round(plan.rate * plan.seconds)))
+
+
+async def _ask_on(plan: Plan, requests: Iterator[bytes], outcome: Outcome, times: Iterator[float]) -> None:
     connection: Connection | None = None
     try:
-        while time.perf_counter() < end:
+        for due in times:
+            if (early := due - time.perf_counter()) > 0:
+                await asyncio.sleep(early)
             try:
                 if connection is None or connection.closed:
                     connection = await Connection.open(LOOPBACK, plan.port)
-                begun = time.perf_counter()
+                outcome.delays.append(1000 * (time.perf_counter() - due))
                 answer = await connection.ask(next(requests))
-                taken = time.perf_counter() - begun
+                taken = time.perf_counter() - due
             except OSError as error:
                 outcome.fail(f"{type(error).__name__}: {error}")
                 await asyncio.sleep(0.1)
@@ -87,11 +109,12 @@ def _count(plan: Plan, outcome: Outcome, answer: Answer, taken: float) -> None:
     if wrong:
         outcome.fail(wrong)
     else:
+        outcome.done += 1
         outcome.latencies.append(taken * 1000)
 
 
 def _wrong(plan: Plan, answer: Answer, *, look: bool) -> str | None:
-    if answer.status != 200:
+    if answer.status != plan.status:
         return f"status {answer.status}"
     if not look:
         return None
@@ -105,9 +128,18 @@ def _wrong(plan: Plan, answer: Answer, *, look: bool) -> str | None:
     return None if rows == plan.rows else f"{rows} rows instead of {plan.rows}"
 
 
+def _runner(plan: Plan) -> asyncio.Runner:
+    """uvloop's clock and epoll's have milliseconds, which is much of an answer's time; select's is exact."""
+    if plan.rate is None:
+        return asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    return asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector()))
+
+
 def main() -> None:
     for line in sys.stdin.buffer:
-        outcome = uvloop.run(run(msgspec.json.decode(line, type=Plan)))
+        plan = msgspec.json.decode(line, type=Plan)
+        with _runner(plan) as runner:
+            outcome = runner.run(run(plan))
         # Nobody may be there any more to read it.
         with suppress(BrokenPipeError):
             sys.stdout.buffer.write(msgspec.json.encode(outcome) + b"\n")

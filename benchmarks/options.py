@@ -12,18 +12,30 @@ class Options:
     rounds: int
     seconds: float
     connections: int
+    only: str | None = None
+
+    def wants(self, what: str) -> bool:
+        return self.only in {None, what}
 
 
 def parse(argv: Sequence[str] | None) -> Options:
     """Leaves the process with status 2 when the call is wrong."""
-    parser = ArgumentParser(prog="python -m benchmarks", description="The gateway beside what it replaces.")
-    parser.add_argument("--rounds", type=_count, metavar="N", help="turns of each target (default: 3)")
+    parser = ArgumentParser(prog="python -m benchmarks", description="What the README tells of speed.")
+    parser.add_argument(
+        "--rounds",
+        type=_count,
+        metavar="N",
+        help="turns of each target, and of each measurement of a service (default: 3)",
+    )
     parser.add_argument("--seconds", type=_seconds, metavar="S", help="load in each turn (default: 4)")
-    parser.add_argument("--connections", type=_count, default=16, metavar="C", help="in each turn (default: 16)")
+    parser.add_argument(
+        "--connections", type=_count, default=16, metavar="C", help="of the gateway's load (default: 16)"
+    )
+    parser.add_argument("--only", choices=("gateway", "cms", "ras"), help="what is measured (default: all)")
     parser.add_argument("--quick", action="store_true", help="one round of one second: does it run at all")
     given = parser.parse_args(argv)
     rounds, seconds = (1, 1.0) if given.quick else (3, 4.0)
-    return Options(given.rounds or rounds, given.seconds or seconds, given.connections)
+    return Options(given.rounds or rounds, given.seconds or seconds, given.connections, given.only)
 
 
 def _count(text: str) -> int:

@@ -59,6 +59,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def wait_until_answering(name: str, process: subprocess.Popen[bytes], port: int, logs: Path) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from benchmarks.database import School
+from benchmarks.database import Ready, School
 from benchmarks.machine import Machine
 from benchmarks.options import Options
+from benchmarks.services.measuring import Measured
 from benchmarks.summary import Line, Ratio, failures, lines, ratios
+from benchmarks.tables import aligned, services_table
 from benchmarks.turns import Turn
 
 _HEADINGS = ("target", "page", "req/s", "p50 ms", "p99 ms", "CPU ms/req", "req/CPU-s", "upstream CPU ms/req")
@@ -16,6 +18,9 @@ _CAVEAT = """\
 machine's. CPU ms/req and req/CPU-s are of the target's process alone; upstream CPU is what the others spent on one of
 its requests. A ratio is of two turns in the same round; above 1 the gateway serves more requests per CPU-second (good),
 or takes longer (p50, bad). Tokens are HS256, so the gateway runs as in development and tells `extensions.upstream`."""
+_OF_SERVICES = """\
+What is found is the median over the rounds. Latencies count from when a request was due, and in an open loop that is
+fixed beforehand; `sent` is how late, at p95, the generator itself was. PostgreSQL flushes each commit to the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +31,12 @@ class Report:
     school: School
     options: Options
     seeded_seconds: float | None
+    associations: int
     foreign_share: float
     turns: Sequence[Turn]
     lines: Sequence[Line]
     ratios: Sequence[Ratio]
+    services: Sequence[Measured]
     failures: dict[str, int]
 
     @classmethod
@@ -38,25 +45,34 @@ class Report:
         machine: Machine,
         school: School,
         options: Options,
-        turns: Sequence[Turn],
+        database: Ready,
         *,
-        seeded_seconds: float | None,
+        turns: Sequence[Turn],
+        services: Sequence[Measured],
         foreign_share: float,
     ) -> Self:
         return cls(
             machine=machine,
             school=school,
             options=options,
-            seeded_seconds=seeded_seconds,
+            seeded_seconds=database.seeded_seconds,
+            associations=database.associations,
             foreign_share=foreign_share,
             turns=turns,
             lines=lines(turns),
             ratios=ratios(turns, "gateway"),
-            failures=failures(turns),
+            services=services,
+            failures=failures(turns)
+            | {f"{each.name}: {why}": n for each in services for why, n in each.failures.items()},
         )
 
     def text(self) -> str:
-        parts = [self._facts(), _table(self.lines), _ratio_table(self.ratios), _CAVEAT.format(cores=self.machine.cores)]
+        parts = [self._facts()]
+        if self.turns:
+            caveat = _CAVEAT.format(cores=self.machine.cores)
+            parts += [_table(self.lines), _ratio_table(self.ratios), caveat]
+        if self.services:
+            parts += [services_table(self.services), _OF_SERVICES]
         if self.failures:
             told = [f"{times} x {reason}" for reason, times in self.failures.items()]
             parts.append("\n".join(["REQUESTS FAILED:", *told]))
@@ -71,13 +87,15 @@ class Report:
         return (
             f"{machine.system}, {machine.cores} cores, {self.foreign_share:.0%} of them busy for others meanwhile; "
             f"Python {machine.python}, PostgreSQL {machine.postgresql}\n{versions}\n"
-            f"{school.teachers:,} teachers x {school.batches} batches x {school.essays} essays, {seeded}; "
-            f"{options.rounds} rounds of {options.seconds:g} s, {options.connections} connections, closed loop"
+            f"{school.teachers:,} teachers x {school.batches} batches x {school.essays} essays, {seeded}: "
+            f"{self.associations:,} associations, {school.all_batches:,} batches in RAS\n"
+            f"{options.rounds} rounds of {options.seconds:g} s; the gateway's of {options.connections} connections, "
+            "closed loop"
         )
 
 
 def _table(found: Sequence[Line]) -> str:
-    return _aligned([_HEADINGS, *(_cells(each) for each in found)])
+    return aligned([_HEADINGS, *(_cells(each) for each in found)])
 
 
 def _cells(line: Line) -> tuple[str, ...]:
@@ -104,10 +122,4 @@ def _ratio_table(found: Sequence[Ratio]) -> str:
         )
         for each in found
     ]
-    return _aligned([("ratio", "page", "median", "over the rounds", "of"), *cells])
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    """The first column to the left, the others to the right."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows)
+    return aligned([("ratio", "page", "median", "over the rounds", "of"), *cells])

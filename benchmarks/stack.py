@@ -19,7 +19,8 @@ class Stack:
 
     wiring: Wiring
     pids: Mapping[str, int]
-    seeded_seconds: float | None
+    database: Ready
+    logs: Path
 
 
 @contextmanager
@@ -39,7 +40,7 @@ def running(folder: Path) -> Iterator[Stack]:
         for name, process in processes.items():
             wait_until_answering(name, process, wiring.ports[name], logs)
         pids = {name: process.pid for name, process in processes.items()}
-        yield Stack(wiring, pids | {"postgresql": database.pid}, database.seeded_seconds)
+        yield Stack(wiring, pids | {"postgresql": database.pid}, database, logs)
 
 
 def _command(name: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Where everything listens, which secrets it shares for this run, and how each process is told."""
 
+import json
 import os
 import secrets
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from pydantic import SecretStr
 
 from benchmarks.database import Ready
 from benchmarks.processes import free_ports
+from cms_service.events import CLASS_UPDATED
 from cms_service.settings import CmsSettings
 from gateway.http.tokens import development_token
 from gateway.settings import GatewaySettings
@@ -17,8 +19,11 @@ from kit.settings import Settings
 from ras_service.settings import RasSettings
 
 SERVICES: dict[str, type[Settings]] = {"cms": CmsSettings, "ras": RasSettings, "gateway": GatewaySettings}
-PEERS = ("bff", "floor")
-"""What stands beside the gateway."""
+PEERS = ("bff", "floor", "sink")
+"""What stands beside the services."""
+
+RELAYED = CLASS_UPDATED
+"""The one type of event that anybody takes, so that measuring the relay is all that makes it work for a subscriber."""
 
 # One process each, as it comes: not as the user's environment has it.
 _OURS = (*(str(each.model_config.get("env_prefix")) for each in SERVICES.values()), "BENCH_", "WEB_CONCURRENCY")
@@ -61,6 +66,9 @@ class Wiring:
             "cms_base_url": self._url("cms"),
             "ras_base_url": self._url("ras"),
             "jwt_secret": self.jwt_secret,
+            # The school's dates are old enough for all that is pending; nothing else shall work meanwhile.
+            "validation_timeout_hours": "8760",
+            "event_subscribers": json.dumps({RELAYED: [f"{self._url('sink')}/events"]}),
         }
         variables = SERVICES[name].variables()
         return {variables[each]: value for each, value in values.items() if each in variables}

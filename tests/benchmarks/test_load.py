@@ -43,6 +43,43 @@ async def test_load_sends_the_requests_in_turn_on_so_many_connections() -> None:
     assert max(times) - min(times) <= 1
 
 
+async def test_an_open_loop_sends_at_its_rate_and_an_answer_is_late_from_when_it_was_due() -> None:
+    """The first answer takes half a second, and all other requests wait for the one connection."""
+    held, asked = 0.5, 0
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            await asyncio.sleep(held)
+        await answering(200, b'{"row": 1}')(scope, receive, send)
+
+    async with served(app, lifespan="off") as port:
+        outcome = await run(plan(port, connections=1, seconds=0.4, rate=50, rows=1))
+    assert (outcome.done, outcome.failures) == (20, {})
+    late = [1000 * (held - number / 50) for number in range(20)]
+    assert all(latency >= least for latency, least in zip(outcome.latencies, late, strict=True))
+    assert all(delay >= least for delay, least in zip(outcome.delays[1:], late[1:], strict=True))
+
+
+async def test_an_open_loop_does_not_wait_for_answers() -> None:
+    """All requests are sent before the first is answered."""
+    asked, all_asked = 0, asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 8:
+            all_asked.set()
+        await all_asked.wait()
+        await answering(201, b'{"row": 1}')(scope, receive, send)
+
+    async with served(app, lifespan="off") as port:
+        outcome = await run(plan(port, connections=8, seconds=0.4, rate=20, rows=1, status=201))
+    assert (outcome.done, outcome.failures, len(outcome.delays)) == (8, {}, 8)
+    assert outcome.seconds >= 0.35
+
+
 @pytest.mark.parametrize(
     ("status", "body", "reason"),
     [

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from benchmarks.cpu import cpu_seconds, foreign_seconds
-from benchmarks.database import School
+from benchmarks.database import Ready, School
 from benchmarks.errors import BenchmarkError
 from benchmarks.load import Outcome
 from benchmarks.machine import Machine
@@ -45,7 +45,7 @@ def test_a_turn_is_charged_what_was_spent_during_its_load() -> None:
 
 def test_a_turn_without_a_good_answer_is_no_measurement() -> None:
     with pytest.raises(BenchmarkError, match=r"bff answered nothing good to 20 rows: .*status 401"):
-        turn(1, "bff", 20, load=lambda: Outcome(1, [], {"status 401": 9}), spent=lambda: {"bff": 0.0})
+        turn(1, "bff", 20, load=lambda: Outcome(1, failures={"status 401": 9}), spent=lambda: {"bff": 0.0})
 
 
 def a_turn(target: str, number: int, requests: int, p50: float, **failures: int) -> Turn:
@@ -75,28 +75,42 @@ def test_ratios_are_of_turns_in_the_same_round() -> None:
 
 def test_the_report_tells_the_table_the_ratios_and_the_failures() -> None:
     report = Report.of(
-        Machine(cores=2), School(1000, 100, 8), Options(3, 4, 16), TURNS, seeded_seconds=38.2, foreign_share=0.314
+        Machine(cores=2),
+        School(1000, 100, 8),
+        Options(3, 4, 16),
+        ready(38.2),
+        turns=TURNS,
+        services=[],
+        foreign_share=0.314,
     )
     told = [" ".join(line.split()) for line in report.text().splitlines()]
     assert "gateway 20 62 11.0 22.0 8.00 125 cms 0.8" in told
     assert "bff 20 100 5.0 10.0 5.00 200 cms 0.5" in told
     assert "gateway / bff 20 0.5 0.25..1 requests per CPU-second" in told
     assert "2 x bff: hung_up" in told
-    assert "seeded in 38 s; 3 rounds of 4 s, 16 connections" in report.text()
+    assert "seeded in 38 s: 1,234,567 associations, 1,000,000 batches in RAS" in report.text()
+    assert "3 rounds of 4 s; the gateway's of 16 connections" in report.text()
     assert "2 cores, 31% of them busy for others meanwhile" in report.text()
 
 
 def test_nothing_is_said_of_failures_where_there_are_none() -> None:
-    report = Report.of(Machine(), School(), Options(1, 1, 1), TURNS[:4], seeded_seconds=None, foreign_share=0)
+    report = Report.of(
+        Machine(), School(), Options(1, 1, 1), ready(None), turns=TURNS[:4], services=[], foreign_share=0
+    )
     assert report.failures == {}
     assert "FAILED" not in report.text()
     assert "kept from an earlier run" in report.text()
+
+
+def ready(seeded_seconds: float | None) -> Ready:
+    return Ready(1, "", "", 1_234_567, seeded_seconds)
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
         ([], Options(3, 4, 16)),
+        (["--only", "cms"], Options(3, 4, 16, "cms")),
         (["--quick"], Options(1, 1, 16)),
         (["--quick", "--seconds", "0.5", "--connections", "2"], Options(1, 0.5, 2)),
     ],
@@ -105,7 +119,9 @@ def test_options(given: list[str], expected: Options) -> None:
     assert parse(given) == expected
 
 
-@pytest.mark.parametrize("given", [["--rounds", "0"], ["--seconds", "nan"], ["--connections", "-1"], ["more"]])
+@pytest.mark.parametrize(
+    "given", [["--rounds", "0"], ["--seconds", "nan"], ["--connections", "-1"], ["--only", "x"], ["more"]]
+)
 def test_a_wrong_call_is_refused(given: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         parse(given)
