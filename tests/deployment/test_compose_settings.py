@@ -16,13 +16,17 @@ from gateway.http.auth import verification_keys
 from gateway.settings import GatewaySettings
 from kit.settings import ServiceSettings, Settings
 from ras_service.settings import RasSettings
-from tests.deployment.compose_file import DOCUMENT, OURS, SAMPLES, SERVICES, environment
+from tests.deployment.compose_file import DOCUMENT, OURS, SAMPLES, SERVICES, environment, seconds
 
 KINDS: dict[str, type[Settings]] = {"cms": CmsSettings, "ras": RasSettings, "gateway": GatewaySettings}
 BACKED: dict[str, type[ServiceSettings]] = {"cms": CmsSettings, "ras": RasSettings}
 SERVERS = {"cms": "class_management_db", "ras": "result_aggregator_db"}
 REPLICAS = 2
 OPERATORS = 20
+# Connections that are in no pool: the listener's and the relay's.
+ITS_OWN = 2
+# What requests in flight have to finish, and then events under way.
+IN_FLIGHT_SECONDS, UNDER_WAY_SECONDS = 30, 5
 
 
 @pytest.mark.parametrize("service", OURS)
@@ -77,9 +81,20 @@ def test_the_databases_have_passwords_of_their_own() -> None:
 @pytest.mark.parametrize("service", ["cms", "ras"])
 def test_pools_of_two_replicas_fit_into_the_server(service: str) -> None:
     settings = load(BACKED[service], environment(service))
-    pools = REPLICAS * (settings.database_pool_size + settings.database_max_overflow)
+    pools = settings.database_pool_size + settings.database_max_overflow + settings.poll_pool_size
     options = dict(each.split("=") for each in SERVICES[SERVERS[service]]["command"] if "=" in each)
-    assert int(options["max_connections"]) >= pools + OPERATORS
+    assert int(options["max_connections"]) >= REPLICAS * (pools + ITS_OWN) + OPERATORS
+
+
+@pytest.mark.parametrize("service", ["cms", "ras"])
+def test_services_speak_to_the_broker_where_it_listens_and_know_its_topics(service: str) -> None:
+    settings = load(BACKED[service], environment(service))
+    assert f"PLAINTEXT://{settings.kafka_bootstrap_servers}" == environment("kafka")["KAFKA_ADVERTISED_LISTENERS"]
+    assert settings.kafka_dead_letter_topic in SERVICES["topics"]["command"]
+
+
+def test_services_start_without_a_broker() -> None:
+    assert not {"kafka", "topics"} & {each for name in OURS for each in SERVICES[name]["depends_on"]}
 
 
 def test_the_gateway_asks_the_services_where_they_listen() -> None:
@@ -87,6 +102,13 @@ def test_the_gateway_asks_the_services_where_they_listen() -> None:
     for service, address in (("cms", gateway.cms_base_url), ("ras", gateway.ras_base_url)):
         asked = urlsplit(address)
         assert (asked.hostname, asked.port) == (service, load(KINDS[service], environment(service)).port)
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_stopping_has_the_time_that_it_takes(service: str) -> None:
+    drain = load(KINDS[service], environment(service)).drain_seconds
+    assert drain > 0, "a balancer looks away before connections are refused"
+    assert seconds(SERVICES[service]["stop_grace_period"]) > drain + IN_FLIGHT_SECONDS + UNDER_WAY_SECONDS
 
 
 @pytest.mark.parametrize("service", OURS)

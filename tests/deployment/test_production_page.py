@@ -47,7 +47,7 @@ def test_the_table_lists_settings_and_every_required_one() -> None:
 
 def test_the_numbers_are_those_of_the_file() -> None:
     assert f"allow {SERVICES['class_management_db']['command'][-1].removeprefix('max_connections=')}," in PAGE
-    for field in ("database_pool_size", "database_max_overflow"):
+    for field in ("database_pool_size", "database_max_overflow", "poll_pool_size"):
         assert f"`…_{field.upper()}` {CmsSettings.model_fields[field].default}" in PAGE
     assert f"the network `{DOCUMENT['networks']['default']['name']}`" in PAGE
     assert f"give it {SERVICES['cms']['stop_grace_period'].removesuffix('s')} s" in PAGE
