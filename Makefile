@@ -1,17 +1,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST_ARGS ?= -n 2 --dist loadfile
 INSTALLED := .venv/installed
+NODE_MODULES := clients/typescript/node_modules/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test token seed lint format schema bench graphiql lock clean
+.PHONY: help run simulate test token seed lint format schema errors bench graphiql typescript node lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
-run: $(INSTALLED) ## the whole system on this machine, until Ctrl-C
-	@$(BIN)/teacher-graph run
+run: $(INSTALLED) ## the whole system on this machine, until Ctrl-C; RUN_ARGS=--still keeps its data as they are
+	@$(BIN)/teacher-graph run $(RUN_ARGS)
 
-test: $(INSTALLED) ## all tests; PYTEST_ARGS= chooses among them
+simulate: $(INSTALLED) ## batches handed in and processed; SIMULATE_ARGS="--batches 20 --speed 10" of a run that is up
+	@$(BIN)/teacher-graph simulate $(SIMULATE_ARGS)
+
+test: $(INSTALLED) ## all tests, two at a time; PYTEST_ARGS= chooses among them
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 token: $(INSTALLED) ## a development token: make token TEACHER=<id>
@@ -29,14 +34,21 @@ format: $(INSTALLED) ## the style, applied
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-schema: $(INSTALLED) ## schema.graphql, written anew
+schema: $(INSTALLED) ## schema.graphql, written anew, and what changed since main; BASE= is another ref
 	@$(BIN)/teacher-graph schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+	@$(BIN)/teacher-graph schema --changes $(if $(BASE),--base "$(BASE)")
+
+errors: $(INSTALLED) ## docs/errors.md, written anew
+	@$(BIN)/teacher-graph errors > docs/errors.md.new && mv docs/errors.md.new docs/errors.md
 
 bench: $(INSTALLED) ## the gateway beside a hand-written backend-for-frontend; BENCH_ARGS= are its options
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 graphiql: ## the served build of GraphiQL, refreshed from its packages
 	@node gateway/http/graphiql/refresh.mjs
+
+typescript: $(NODE_MODULES) ## the types of clients/typescript, written anew and checked
+	@cd clients/typescript && npm run --silent generate && npm run --silent build
 
 lock: $(INSTALLED) ## requirements.lock, from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -50,6 +62,15 @@ $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+$(NODE_MODULES): clients/typescript/package.json clients/typescript/package-lock.json | node
+	@echo "Installing into clients/typescript/node_modules" >&2
+	@cd clients/typescript && npm ci --prefer-offline --loglevel=error >&2
+	@touch $@
+
+node:
+	@command -v npm >/dev/null && node -e 'process.exitCode = parseInt(process.versions.node) < 20 ? 1 : 0' || \
+		{ echo "Node.js 20 or newer is needed, and its npm." >&2; exit 1; }
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=<path> takes another one.")'

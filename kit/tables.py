@@ -123,7 +123,12 @@ class DeadLetter:
     reason: Mapped[str]
     body: Mapped[bytes]
     headers: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Index, ...]:
+        return (Index("dead_letters_body_idx", text("sha256(body)")),)
 
 
 class TeacherUpdate:

@@ -10,6 +10,7 @@ from kit import migrations
 from kit.embedded import EmbeddedPostgres
 from tests.support.apps import INTERNAL, bearer, client, cms_app, gateway_app, ras_app, running
 from tests.support.databases import Databases, ExternalServer, RolledBack, Server, rolled_back
+from tests.support.kafka import Kafka, kafka_cluster, patched
 
 
 @pytest.hookimpl(trylast=True)
@@ -52,6 +53,14 @@ async def cms_url(databases: Databases) -> str:
 @pytest.fixture(scope="session")
 async def ras_url(databases: Databases) -> str:
     return await migrated(databases, "ras")
+
+
+@pytest.fixture(scope="module")
+def kafka() -> Iterator[Kafka]:
+    """Brokers of this module's own, since its tests take them away."""
+    with kafka_cluster() as made, pytest.MonkeyPatch.context() as patch:
+        patched(patch)
+        yield made
 
 
 @pytest.fixture

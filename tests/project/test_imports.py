@@ -46,7 +46,10 @@ def test_the_kit_knows_nobody(path: Path) -> None:
     assert {each.split(".")[0] for each in imported(path)} & OURS <= {"kit"}
 
 
-@pytest.mark.parametrize("path", [*modules("cms_service/contract"), ROOT / "ras_service" / "contract.py"], ids=name)
+CONTRACTS = [*modules("cms_service/contract", "gateway/contracts"), ROOT / "ras_service" / "contract.py"]
+
+
+@pytest.mark.parametrize("path", CONTRACTS, ids=name)
 def test_a_contract_stands_alone(path: Path) -> None:
     from sys import stdlib_module_names
 

@@ -46,8 +46,13 @@ def test_the_settings_table_is_the_settings() -> None:
 
 
 def test_the_query_that_is_shown_is_the_dashboards() -> None:
-    [shown] = blocks("graphql")
+    shown = blocks("graphql")[0]
     assert strip_ignored_characters(shown) == strip_ignored_characters(document("dashboard"))
+
+
+def test_every_query_that_is_shown_is_valid() -> None:
+    for shown in blocks("graphql"):
+        assert validate(schema._schema, parse(shown)) == []
 
 
 def test_every_query_of_the_project_is_valid() -> None:
