@@ -1,4 +1,4 @@
-"""One operation against the graph: parsed and validated once per document, executed by graphql-core."""
+"""One operation against the graph: parsed and validated once per document, executed by its plan or graphql-core."""
 
 import inspect
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -17,7 +17,6 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     create_source_event_stream,
-    execute,
     execute_subscription_event,
     parse,
     validate,
@@ -26,6 +25,7 @@ from graphql.utilities import get_operation_ast
 from strawberry import Schema
 
 from gateway.context import Context
+from gateway.executor import Document, Plans
 from gateway.validation import RULES, explained
 from kit.errors import MethodNotAllowedError, NotAcceptableError
 
@@ -42,6 +42,7 @@ class Prepared:
 
     document: DocumentNode | None
     errors: Sequence[GraphQLError] = ()
+    planned: Document | None = None
 
     def subscription(self, name: str | None) -> OperationDefinitionNode | None:
         """The operation of this name, if it is one."""
@@ -62,6 +63,7 @@ class Engine:
     def __init__(self, schema: Schema, max_tokens: int) -> None:
         self.schema: GraphQLSchema = schema._schema  # noqa: SLF001  Strawberry offers no other way to graphql-core
         self.max_tokens = max_tokens
+        self.plans = Plans(self.schema)
         self._cached = lru_cache(CACHED_DOCUMENTS)(self._prepare)
 
     async def run(
@@ -93,20 +95,15 @@ class Engine:
         queries_only: bool,
     ) -> Outcome:
         """Raises as `run` does."""
-        if prepared.document is None:
+        if prepared.document is None or prepared.planned is None:
             return self._refused(prepared.errors)
         operation = get_operation_ast(prepared.document, operation_name)
         if queries_only and operation and operation.operation is not OperationType.QUERY:
             raise MethodNotAllowedError("GET is for queries; use POST.", headers={"Allow": "POST"})
         if operation and operation.operation is OperationType.SUBSCRIPTION:
             raise NotAcceptableError("Subscriptions are answered as text/event-stream, or over a WebSocket.")
-        result = execute(
-            self.schema,
-            prepared.document,
-            context_value=context,
-            variable_values=variables,
-            operation_name=operation_name,
-            max_coercion_errors=MAX_ERRORS,
+        result = prepared.planned.execute(
+            context=context, variables=variables, operation_name=operation_name, max_coercion_errors=MAX_ERRORS
         )
         result = await result if inspect.isawaitable(result) else result
         errors = result.errors or []
@@ -166,7 +163,7 @@ class Engine:
             return Prepared(None, [error])
         except RecursionError:
             return Prepared(None, [GraphQLError("The document is nested too deeply.")])
-        return Prepared(None, errors) if errors else Prepared(document)
+        return Prepared(None, errors) if errors else Prepared(document, planned=self.plans.document(document))
 
 
 async def executed(executor: Executor[Any], event: Any, context: Context) -> Outcome:

@@ -43,6 +43,17 @@ class Loader(Generic[K, V]):
     def load_many(self, info: Info[Any, Any], keys: Iterable[K]) -> Awaitable[list[V]]:
         return asyncio.gather(*(self.load(info, key) for key in keys))
 
+    async def load_all(self, keys: Sequence[K]) -> list[V | Exception]:
+        """For whoever knows all parents at once. An exception for each key that could not be read."""
+        readings = {key: self._reader.load(key) for key in keys}
+        answers = await asyncio.gather(*readings.values(), return_exceptions=True)
+        found: dict[K, V | Exception] = {}
+        for key, answer in zip(readings, answers, strict=True):
+            if isinstance(answer, BaseException) and not isinstance(answer, Exception):
+                raise answer
+            found[key] = answer
+        return [found[key] for key in keys]
+
     def forget(self) -> None:
         """What was read before a change may be otherwise after it."""
         self._reader.clear_all()

@@ -1,5 +1,6 @@
 """Batches: RAS's contract plus the edges into CMS."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from strawberry.types import Info as RawInfo
 
 from cms_service import contract as cms
 from gateway.context import GraphInfo
+from gateway.executor import bulk
 from gateway.schema.associations import StudentAssociation
 from gateway.schema.connection import After, Connection, First, page_of_parent
 from gateway.schema.described import described
@@ -40,6 +42,16 @@ class ClassInfo(cms.ClassInfo):
 @strawberry.type(description="How far it is settled who wrote the essays of a batch.")
 class BatchValidation(cms.ValidationStatus):
     pass
+
+
+async def class_infos(batches: Sequence[ras.Batch], info: GraphInfo) -> Sequence[cms.ClassInfo | Exception | None]:
+    return await info.context.loaders.class_info_by_batch.load_all([each.batch_id for each in batches])
+
+
+async def validations(
+    batches: Sequence[ras.Batch], info: GraphInfo
+) -> Sequence[cms.ValidationStatus | Exception | None]:
+    return await info.context.loaders.validation_by_batch.load_all([each.batch_id for each in batches])
 
 
 def batch_node_id(root: ras.Batch) -> strawberry.ID:
@@ -83,6 +95,7 @@ class Batch(ras.Batch, Node):
     @strawberry.field(
         graphql_type=ClassInfo | None,
         description="The batch's class; null without an error for a batch that has none.",
+        metadata=bulk(class_infos),
     )
     async def class_info(self, info: GraphInfo) -> cms.ClassInfo | None:
         return await info.context.loaders.class_info_by_batch.load(info, self.batch_id)
@@ -90,6 +103,7 @@ class Batch(ras.Batch, Node):
     @strawberry.field(
         graphql_type=BatchValidation | None,
         description="How far its associations are settled; null without an error for a batch that has none.",
+        metadata=bulk(validations),
     )
     async def validation(self, info: GraphInfo) -> cms.ValidationStatus | None:
         return await info.context.loaders.validation_by_batch.load(info, self.batch_id)

@@ -1,0 +1,214 @@
+"""Which plan an operation runs by: made when it comes for the second time, one for each set of skipped fields."""
+
+import time
+from collections import Counter
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    Visitor,
+    execute,
+    visit,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.executor import default_field_resolver, default_type_resolver
+from graphql.execution.values import VariableValues, get_variable_values
+
+from gateway.executor.plan import Compiled, Plan, Planner, TooLargeError
+from gateway.executor.running import PlanExecutor
+from gateway.executor.source import compiled
+
+INTERPRETED = 1
+"""Executions before an operation is compiled: one that comes once is not worth it."""
+MAX_VARIANTS = 16
+"""Plans of one operation; further combinations of what is skipped are not compiled."""
+Result = ExecutionResult | Awaitable[ExecutionResult]
+
+
+@dataclass(slots=True)
+class Statistics:
+    """`fallbacks`: executions by graphql-core alone, by reason."""
+
+    compiled: int = 0
+    compile_seconds: float = 0
+    planned: int = 0
+    fallbacks: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    plan: Plan
+    places: Sequence[Compiled]
+
+
+@dataclass(slots=True)
+class _Operation:
+    """`switches`: variables that skip or include something."""
+
+    definition: OperationDefinitionNode
+    switches: tuple[str, ...]
+    variants: dict[tuple[Any, ...], _Variant] = field(default_factory=dict)
+    executions: int = 0
+
+
+class Plans:
+    """Of one schema. `native`: by scalar the class whose values the answers' encoder writes as the scalar would."""
+
+    def __init__(self, schema: GraphQLSchema, native: Mapping[str, type] | None = None) -> None:
+        self.schema = schema
+        self.native = dict(native or {})
+        self.statistics = Statistics()
+
+    def document(self, document: DocumentNode) -> "Document":
+        """`document` must be valid."""
+        return Document(self, document)
+
+
+class Document:
+    def __init__(self, plans: Plans, document: DocumentNode) -> None:
+        self.ast = document
+        self._plans = plans
+        self._definitions = {
+            each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+        }
+        self._fragments = {name: FragmentDetails(each, None) for name, each in self._definitions.items()}
+        self._operations: dict[str | None, _Operation | str] = {}
+
+    def warm(self, operation_name: str | None = None) -> None:
+        """The next execution is compiled already, unless it gives a variable that skips or includes something."""
+        operation = self._operation(operation_name)
+        if isinstance(operation, _Operation):
+            operation.executions += INTERPRETED
+            if not operation.switches:
+                self._variant(operation, VariableValues({}, {}))
+
+    def execute(
+        self,
+        *,
+        root: Any = None,
+        context: Any = None,
+        variables: dict[str, Any] | None = None,
+        operation_name: str | None = None,
+        max_coercion_errors: int = 50,
+    ) -> Result:
+        """Exactly what graphql-core's `execute` answers."""
+        operation = self._operation(operation_name)
+        reason = operation if isinstance(operation, str) else None
+        if isinstance(operation, _Operation):
+            operation.executions += 1
+            if operation.executions <= INTERPRETED:
+                reason = "first"
+            else:
+                values = get_variable_values(
+                    self._plans.schema,
+                    operation.definition.variable_definitions or (),
+                    variables or {},
+                    max_errors=max_coercion_errors,
+                )
+                if isinstance(values, list):
+                    return ExecutionResult(None, values)
+                variant = self._variant(operation, values)
+                if variant:
+                    return self._planned(operation, variant, values, root, context)
+                reason = "size"
+        self._plans.statistics.fallbacks[reason or "unknown"] += 1
+        return execute(
+            self._plans.schema,
+            self.ast,
+            root_value=root,
+            context_value=context,
+            variable_values=variables,
+            operation_name=operation_name,
+            max_coercion_errors=max_coercion_errors,
+        )
+
+    def _planned(
+        self, operation: _Operation, variant: _Variant, values: VariableValues, root: Any, context: Any
+    ) -> Result:
+        self._plans.statistics.planned += 1
+        executor = PlanExecutor(
+            self._plans.schema,
+            self._definitions,
+            self._fragments,
+            root,
+            context,
+            operation.definition,
+            values,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+        )
+        result: Result = executor.enter(variant.plan, variant.places)
+        return result
+
+    def _operation(self, name: str | None) -> _Operation | str:
+        """Or why it is not compiled."""
+        found = self._operations.get(name)
+        if found is None:
+            found = self._operations[name] = self._found(name)
+        return found
+
+    def _found(self, name: str | None) -> _Operation | str:
+        operations = [each for each in self.ast.definitions if isinstance(each, OperationDefinitionNode)]
+        if name is not None:
+            operations = [each for each in operations if each.name and each.name.value == name]
+        if len(operations) != 1:
+            return "operation"
+        [operation] = operations
+        if operation.operation is OperationType.SUBSCRIPTION:
+            return "subscription"
+        if self._plans.schema.get_root_type(operation.operation) is None:
+            return "root type"
+        seen = _Seen()
+        visit(self.ast, seen)
+        return seen.reason or _Operation(operation, tuple(sorted(seen.switches)))
+
+    def _variant(self, operation: _Operation, values: VariableValues) -> _Variant | None:
+        key = tuple(values.coerced.get(name) for name in operation.switches)
+        if key not in operation.variants and len(operation.variants) < MAX_VARIANTS:
+            made = self._made(operation, values)
+            if made:
+                operation.variants[key] = made
+        return operation.variants.get(key)
+
+    def _made(self, operation: _Operation, values: VariableValues) -> _Variant | None:
+        begun = time.perf_counter()
+        root_type = self._plans.schema.get_root_type(operation.definition.operation)
+        assert root_type
+        try:
+            plan = Planner(self._plans.schema, self._fragments, operation.definition, values).plan(root_type)
+            plan.functions, places = compiled(plan, self._plans.native)
+        except (TooLargeError, RecursionError, GraphQLError):
+            return None
+        self._plans.statistics.compiled += 1
+        self._plans.statistics.compile_seconds += time.perf_counter() - begun
+        return _Variant(plan, places)
+
+
+class _Seen(Visitor):
+    """What of a document decides whether and how it is compiled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.switches: set[str] = set()
+        self.reason: str | None = None
+
+    def enter_directive(self, node: Any, *_: Any) -> None:
+        if node.name.value not in {"skip", "include"}:
+            self.reason = "directive"
+        for each in node.arguments or ():
+            if isinstance(each.value, VariableNode):
+                self.switches.add(each.value.name.value)
+
+    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: Any) -> None:
+        if node.variable_definitions:
+            self.reason = "fragment variables"

@@ -1,0 +1,48 @@
+"""Fields whose resolver does no more than read the source: an attribute, or a function of the source alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from strawberry.types.field import StrawberryField
+
+from gateway.executor.plan import Selected
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`expression` of `source`; `names` are what it needs."""
+
+    expression: str
+    names: Mapping[str, Any]
+
+
+def reading(field: Selected, name: str) -> Reading | None:
+    """None for a resolver that takes more than the source, awaits, or is wrapped by extensions or permissions."""
+    found = field.strawberry
+    resolve = field.definition.resolve
+    if found is None or resolve is None or found.extensions:
+        return None
+    if resolve.__name__ == "_get_basic_result":
+        plain = found.default_resolver is getattr and found.python_name.isidentifier()
+        return Reading(f"source.{found.python_name}", {}) if plain else None
+    if resolve.__name__ == "_resolver" and not _handles_exceptions(resolve):
+        return _function(found, name)
+    return None
+
+
+def _function(found: StrawberryField, name: str) -> Reading | None:
+    resolver = found.base_resolver
+    if resolver is None or found.arguments or resolver.info_parameter or found.is_async:
+        return None
+    if not callable(resolver.wrapped_func):
+        return None
+    arguments = ["source"] if resolver.self_parameter else []
+    arguments += [f"{each.name}=source" for each in (resolver.parent_parameter, resolver.root_parameter) if each]
+    return Reading(f"{name}({', '.join(arguments)})", {name: resolver.wrapped_func})
+
+
+def _handles_exceptions(resolve: Any) -> bool:
+    """Whether Strawberry turns some of the resolver's exceptions into results."""
+    variables = dict(zip(resolve.__code__.co_freevars, resolve.__closure__ or (), strict=True))
+    return "field_exception_handlers" not in variables or bool(variables["field_exception_handlers"].cell_contents)

@@ -1,0 +1,49 @@
+"""A plan's answer beside graphql-core's."""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import strawberry
+from graphql import ExecutionResult, execute, parse
+
+from gateway.executor import Plans
+
+
+async def told(result: Any) -> dict[str, Any]:
+    found: ExecutionResult = await result if inspect.isawaitable(result) else result
+    for _ in range(8):  # what was abandoned settles
+        await asyncio.sleep(0)
+    return {"data": found.data, "errors": [each.formatted for each in found.errors or []]}
+
+
+def in_order_of_paths(found: dict[str, Any]) -> dict[str, Any]:
+    """Errors of bulk fields come by level, and from a loader as it happens to finish."""
+    return found | {"errors": sorted(found["errors"], key=lambda each: (str(each.get("path")), each["message"]))}
+
+
+async def compared(
+    schema: strawberry.Schema,
+    query: str,
+    root: Callable[[], Any],
+    variables: dict[str, Any] | None = None,
+    operation_name: str | None = None,
+    *,
+    in_bulk: bool = False,
+) -> None:
+    """Twice, so that nothing of one execution is left in the plan. `root` makes the same object each time."""
+    core, ast = schema._schema, parse(query)
+    by_core = execute(
+        core, ast, root_value=root(), context_value=[], variable_values=variables, operation_name=operation_name
+    )
+    expected = await told(by_core)
+    document = Plans(core).document(ast)
+    document.warm(operation_name)
+    for _ in range(2):
+        result = document.execute(root=root(), context=[], variables=variables, operation_name=operation_name)
+        found = await told(result)
+        if in_bulk:
+            found, expected = in_order_of_paths(found), in_order_of_paths(expected)
+        assert msgspec.json.encode(found) == msgspec.json.encode(expected), query
