@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -22,6 +21,7 @@ from kit.events.backoff import Backoff
 T = TypeVar("T")
 log = structlog.get_logger("live")
 
+UPDATES = "/internal/v1/users/{user_id}/updates"
 WAIT_SECONDS = 25
 WORK_SECONDS = 5
 """What a poll may take beside its wait."""
@@ -80,24 +80,27 @@ class Source:
 
     async def page(self, user_id: str, after: int) -> Page:
         """What there is by now. Raises ServiceError, and CursorExpiredError when what followed is gone."""
-        return self._read(await self._ask(self._quick, user_id, {"after": after}, self._quick.limits.timeout))
+        return self._read(user_id, await self._ask(self._quick, user_id, {"after": after}, self._quick.limits.timeout))
 
     async def news(self, user_id: str, after: int) -> Page:
         """What comes next; nothing, when nothing does for so long. Raises as `page` does."""
         params = {"after": after, "wait": WAIT_SECONDS}
-        return self._read(await self._ask(self._patient, user_id, params, POLL_SECONDS))
+        return self._read(user_id, await self._ask(self._patient, user_id, params, POLL_SECONDS))
 
     async def _ask(self, upstream: Upstream, user_id: str, params: dict[str, Any], seconds: float) -> RawPage:
         current_call.set(begin_call(None, None, seconds + RESERVE_SECONDS))
-        path = f"/internal/v1/users/{quote(user_id, safe='')}/updates"
         try:
-            return await upstream.call(Session(user_id), "GET", path, RawPage, params=params)
+            return await upstream.call(
+                Session(user_id), "GET", UPDATES, RawPage, at={"user_id": user_id}, params=params, join=False
+            )
         except RefusedError as error:
             if error.answered != GoneError.status:
                 raise
             raise CursorExpiredError("What followed the cursor is gone: read anew, and subscribe without it.") from None
 
-    def _read(self, page: RawPage) -> Page:
+    def _read(self, user_id: str, page: RawPage) -> Page:
+        if page.updates:
+            self._quick.flights.changed(user_id)  # who is told reads what is so by now
         updates = (self._update(each) for each in page.updates)
         return Page([each for each in updates if each], page.cursor)
 

@@ -6,21 +6,21 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from cms_service import contract as cms
-from gateway.upstreams.keyed import Found, Keyed, cursors_told, texts
+from gateway.upstreams.keyed import Found, Keyed, cursors_told, joined
+from gateway.upstreams.merging_calls import Merging
 from gateway.upstreams.transport import Session, Upstream
 from gateway.windows import Window
 from kit.errors import invalid
 
 V = TypeVar("V")
 
-MAX_SEARCH = 100
-"""Characters that students are searched by."""
-
 
 @dataclass(frozen=True, slots=True)
 class Cms:
     upstream: Upstream
     session: Session
+    merging: Merging[cms.ClassInfo | None] | None = None
+    """Of class-info across requests: CMS answers it irrespective of the teacher, for ids of a scoped answer of RAS."""
 
     async def courses(self) -> list[cms.Course]:
         return (await self.upstream.call(self.session, "GET", "/internal/v1/courses", cms.Courses)).courses
@@ -31,11 +31,13 @@ class Cms:
 
     async def students(self, asked: Window, search: str) -> cms.StudentPage:
         """Raises ValidationError for a cursor that the list did not give, and for what cannot be searched for."""
-        if len(search) > MAX_SEARCH or "\0" in search:
-            raise invalid("search", f"must be at most {MAX_SEARCH} characters, without NUL")
+        if len(search) > cms.MAX_SEARCH or "\0" in search:
+            raise invalid("search", f"must be at most {cms.MAX_SEARCH} characters, without NUL")
         return await self._list("/v1/classes/students", {**asked.params(), "q": search}, cms.StudentPage)
 
     async def class_info(self, batch_ids: Sequence[UUID]) -> Found[cms.ClassInfo | None]:
+        if self.merging and batch_ids:
+            return await self.merging.read(self.session, batch_ids)
         return await self._by_url("/batches/class-info", batch_ids, cms.ClassInfoByBatch)
 
     async def validation(self, batch_ids: Sequence[UUID]) -> Found[cms.ValidationStatus | None]:
@@ -81,7 +83,11 @@ class Cms:
             return await self._keyed.lookup(path, cms.BatchIds, batch_ids, answer)
 
         async def get(ids: Sequence[UUID]) -> dict[UUID, V]:
-            params, path_ = {"batch_ids": ",".join(texts(ids))}, f"/internal/v1{path}"
+            params, path_ = {"batch_ids": joined(ids)}, f"/internal/v1{path}"
             return await self.upstream.call(self.session, "GET", path_, answer, params=params, keys=len(ids))
 
         return await self._keyed.in_chunks(batch_ids, cms.MAX_IDS_IN_URL, get)
+
+
+def merged_class_info(upstream: Upstream) -> Merging[cms.ClassInfo | None]:
+    return Merging(upstream, lambda session, ids: Cms(upstream, session).class_info(ids), cms.MAX_IDS)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from gateway.contracts.entitlements import Balance
 from gateway.errors import NotConfiguredError
@@ -29,5 +28,5 @@ class Entitlements:
             error = NotConfiguredError(f"The {TITLE} is not configured.")
             error.service = NAME
             raise error
-        path = f"/v1/entitlements/balance/{quote(user_id, safe='')}"
-        return await self.upstream.call(self.session, "GET", path, Balance)
+        endpoint = "/v1/entitlements/balance/{user_id}"
+        return await self.upstream.call(self.session, "GET", endpoint, Balance, at={"user_id": user_id})

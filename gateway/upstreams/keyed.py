@@ -11,13 +11,27 @@ from gateway.upstreams.refusals import UNUSABLE, RefusedError
 from gateway.upstreams.transport import Session, Upstream
 from gateway.windows import Window, no_cursor
 from kit.errors import ExternalServiceError
+from kit.responses import encode_json
 
 V = TypeVar("V")
 Found = Mapping[UUID, V | Exception]
 """Or why it could not be read."""
+Reading = Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, V]]]
 
 MAX_ITEMS = 2500
 """In the pages of one call. An essay or a student is well below a kilobyte, and an answer may have 4 MiB."""
+
+
+class Answered(dict[UUID, V | Exception]):
+    """What an upstream answered, and `no_answer` for each key that it left out."""
+
+    def __init__(self, answer: Mapping[UUID, V], no_answer: Callable[[], Exception]) -> None:
+        super().__init__(answer)  # copies what each key hashes to, which Python would take long to find out
+        self._no_answer = no_answer
+
+    def __missing__(self, key: UUID) -> Exception:
+        error = self[key] = self._no_answer()
+        return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +65,22 @@ class Keyed:
 
         return await self.in_chunks(ids, parents_per_call(asked.first, self.at_most), read)
 
-    async def in_chunks(
-        self, ids: Sequence[UUID], size: int, read: Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, V]]]
-    ) -> Found[V]:
+    async def in_chunks(self, ids: Sequence[UUID], size: int, read: Reading[V]) -> Found[V]:
+        if len(ids) <= size:  # one call, which needs no task of its own
+            return await self._chunk(ids, read) if ids else {}
         chunks = [ids[at : at + size] for at in range(0, len(ids), size)]
-        answers = await asyncio.gather(*(read(chunk) for chunk in chunks), return_exceptions=True)
         found: dict[UUID, V | Exception] = {}
-        for chunk, answer in zip(chunks, answers, strict=True):
-            if isinstance(answer, Exception):
-                found.update(dict.fromkeys(chunk, answer))
-            elif isinstance(answer, BaseException):
-                raise answer
-            else:
-                found.update((each, answer[each] if each in answer else self._no_answer()) for each in chunk)
+        parts = await asyncio.gather(*(self._chunk(chunk, read) for chunk in chunks))
+        for chunk, part in zip(chunks, parts, strict=True):
+            found.update((each, part[each]) for each in chunk)
         return found
+
+    async def _chunk(self, ids: Sequence[UUID], read: Reading[V]) -> Found[V]:
+        try:
+            answer = await read(ids)
+        except Exception as error:  # noqa: BLE001  each of its keys fails with it
+            return dict.fromkeys(ids, error)
+        return Answered(answer, self._no_answer)
 
     def _no_answer(self) -> ExternalServiceError:
         """For a key that the answer leaves out: null would say that there is nothing."""
@@ -74,7 +90,9 @@ class Keyed:
 
     async def _post(self, path: str, body: Any, keys: int, answer: type[V], **params: str) -> V:
         path = f"/internal/v1{path}"
-        return await self.upstream.call(self.session, "POST", path, answer, params=params, body=body, keys=keys)
+        return await self.upstream.call(
+            self.session, "POST", path, answer, params=params, body=body, keys=keys, again=True
+        )
 
 
 def parents_per_call(first: int, at_most: int) -> int:
@@ -82,7 +100,12 @@ def parents_per_call(first: int, at_most: int) -> int:
 
 
 def texts(ids: Sequence[UUID]) -> list[str]:
-    return [str(each) for each in ids]
+    return joined(ids).split(",") if ids else []
+
+
+def joined(ids: Sequence[UUID]) -> str:
+    """With commas: by the encoder, which writes a UUID five times as fast as str does."""
+    return encode_json(ids)[2:-2].replace(b'","', b",").decode()
 
 
 @contextmanager

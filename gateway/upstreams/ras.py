@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 from uuid import UUID
 
 from gateway.upstreams.keyed import Found, Keyed, cursors_told
@@ -18,10 +17,10 @@ class Ras:
 
     async def batches(self, asked: Window, statuses: Sequence[ras.BatchStatus]) -> ras.BatchPage:
         """Raises ValidationError for a cursor that the list did not give."""
-        params = {**asked.params(), "status": [each.value for each in statuses]}
-        path = f"/internal/v1/batches/user/{quote(self.session.user_id, safe='')}"
+        params = {**asked.params(), "status": [each.value for each in dict.fromkeys(statuses)]}
+        endpoint, at = "/internal/v1/batches/user/{user_id}", {"user_id": self.session.user_id}
         with cursors_told():
-            return await self.upstream.call(self.session, "GET", path, ras.BatchPage, params=params)
+            return await self.upstream.call(self.session, "GET", endpoint, ras.BatchPage, at=at, params=params)
 
     async def batches_by_id(self, batch_ids: Sequence[UUID]) -> Found[ras.Batch | None]:
         return await self._keyed.lookup("/batches/lookup", ras.BatchIds, batch_ids, ras.BatchById)

@@ -2,19 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, Literal, TypeVar, cast
+from urllib.parse import quote
 
-import httpx
 import msgspec
 import structlog
 
+from gateway import tracing
+from gateway.metrics.calls import CallMetrics, outcome_of
+from gateway.upstreams.answer import Answer, GarbageError, NoAnswerError
+from gateway.upstreams.joining import Flight, Flights, key_of
 from gateway.upstreams.refusals import LATE, UNUSABLE, verdict_of
+from gateway.upstreams.sending import Sender
 from kit import auth
-from kit.call import CORRELATION_ID, DEADLINE_MS, TRACEPARENT, current_call
+from kit.call import CORRELATION_ID, DEADLINE_MS, current_call
 from kit.errors import DeadlineError, ExternalServiceError, ServiceError
+from kit.responses import encode_json
+from kit.tracing import AnySpan, outgoing
 
 T = TypeVar("T")
 log = structlog.get_logger("upstream")
@@ -26,7 +33,10 @@ RESERVE_SECONDS = 0.1
 
 @dataclass(slots=True)
 class UpstreamCall:
-    """One line of `extensions.upstream`; `status` is None when no answer came."""
+    """One line of `extensions.upstream`; `status` is None when no answer came.
+
+    `joined`: not sent, for the same was under way for the same teacher.
+    """
 
     service: str
     method: str
@@ -34,6 +44,7 @@ class UpstreamCall:
     keys: int
     status: int | None = None
     ms: float = 0
+    joined: Literal[True] | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(slots=True)
@@ -52,10 +63,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`timeout` in seconds, `max_body` in bytes."""
+    """In seconds. `join_within`: how long after its beginning a read can be joined by others that are the same."""
 
     timeout: float
-    max_body: int
+    join_within: float = 0
 
 
 class Upstream:
@@ -65,97 +76,138 @@ class Upstream:
         self,
         name: str,
         title: str,
-        client: httpx.AsyncClient,
+        sender: Sender,
         credentials: Mapping[str, str],
         limits: Limits,
+        *,
+        metrics: CallMetrics,
     ) -> None:
         self.name = name
         self.title = title
-        self.client = client
+        self.sender = sender
         self.credentials = credentials
         self.limits = limits
+        self.metrics = metrics
+        self.flights = Flights(limits.join_within)
 
     async def call(
         self,
         session: Session,
         method: str,
-        path: str,
+        endpoint: str,
         answer: type[T],
         *,
+        at: Mapping[str, object] | None = None,
         params: Mapping[str, Any] | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
-        keys: int = 1,
+        keys: int | None = None,
+        again: bool | None = None,
+        join: bool = True,
     ) -> T:
-        """`answer` is NoneType where there is none.
+        """`endpoint` is the path, with the names of what `at` holds in braces. `keys`: how many it asks for at once.
 
+        `answer` is NoneType where there is none. `again`: it does no harm to be sent twice, as a GET does none.
+        `join`: an answer will do that another caller of the same teacher waits for already.
         Raises RefusedError, ExternalServiceError, UnavailableError or DeadlineError.
         """
-        made = UpstreamCall(self.name, method, path, keys)
+        path = filled(endpoint, at) if at else endpoint
+        made = UpstreamCall(self.name, method, path, keys or 1)
         session.calls.append(made)
-        request = self.client.build_request(
-            method,
-            path,
-            params=params,
-            content=None if body is None else msgspec.json.encode(body),
-            headers={**self._headers(session, has_body=body is not None), **(headers or {})},
-        )
+        content, seconds = None if body is None else encode_json(body), self._seconds()
+        told = tracing.calling(self.name, self.sender.address, method, endpoint)
+        repeatable = method == "GET" if again is None else again
+        failure: BaseException | None = None
+
+        def send() -> Awaitable[Answer]:
+            sent = self._headers(session, seconds, headers, told, has_body=body is not None)
+            return self.sender.send(method, path, params, sent, content, again=repeatable)
+
+        key = key_of(session.user_id, method, path, params, content) if repeatable and join and not headers else None
+        loop = asyncio.get_running_loop()
+        flight, until, joined = self.flights.join(loop, key, seconds, send)
+        if joined:
+            made.joined = True
+        task = asyncio.current_task(loop)
+        assert task
+        session.running.add(task)
         begun = time.perf_counter()
         try:
-            async with self._translated(made), cancellable(session), asyncio.timeout(self._seconds()):
-                received = await self._send(request, made)
-                return self._decode(made, received, answer)
-        except ServiceError as error:
-            error.service = self.name
+            received = await flight.answer(loop, until)
+            made.status = received.status
+            if not flight.outlived(until):
+                return flight.decoded(answer, lambda: self._decode(made, self._body(received), answer))
+        except (TimeoutError, NoAnswerError, GarbageError) as error:
+            failure = self._translated(made, error)
+            if not flight.outlived(until):
+                raise failure from error
+        except BaseException as error:
+            failure = self._named(error)
             raise
         finally:
-            made.ms = round((time.perf_counter() - begun) * 1000, 2)
+            session.running.discard(task)
+            taken = time.perf_counter() - begun
+            made.ms = round(taken * 1000, 2)
+            outcome = outcome_of(made.status, failure)
+            tracing.called(told, made.status, outcome)
+            self._count(made, endpoint, flight, outcome, taken, keys=keys)
+            if not repeatable:
+                self.flights.changed(session.user_id)
+        return await self.call(
+            session, method, endpoint, answer, at=at, params=params, body=body, headers=headers, keys=keys, again=again
+        )
 
-    def _headers(self, session: Session, *, has_body: bool) -> dict[str, str]:
+    def _named(self, error: BaseException) -> BaseException:
+        if isinstance(error, ServiceError):
+            error.service = self.name
+        return error
+
+    def _count(
+        self, made: UpstreamCall, endpoint: str, flight: Flight, outcome: str, seconds: float, *, keys: int | None
+    ) -> None:
+        if made.joined:
+            self.metrics.joined(self.name, made.method, endpoint)
+        if flight.count():
+            self.metrics.called(self.name, made.method, endpoint, outcome, seconds)
+            self.metrics.asked(self.name, endpoint, keys)
+
+    def _headers(
+        self, session: Session, seconds: float, more: Mapping[str, str] | None, told: AnySpan, *, has_body: bool
+    ) -> dict[str, str]:
         call = current_call.get()
         headers = {
             **self.credentials,
             auth.USER_ID: session.user_id,
             CORRELATION_ID: call.correlation_id,
-            DEADLINE_MS: str(max(0, int(self._seconds() * 1000))),
+            DEADLINE_MS: str(max(0, int(seconds * 1000))),
+            **outgoing(call.traceparent, told),
         }
-        if call.traceparent:
-            headers[TRACEPARENT] = call.traceparent
         if has_body:
             headers["Content-Type"] = "application/json"
+        if more:
+            headers.update(more)
         return headers
 
     def _seconds(self) -> float:
         return min(self.limits.timeout, current_call.get().remaining() - RESERVE_SECONDS)
 
-    async def _send(self, request: httpx.Request, made: UpstreamCall) -> bytes:
-        response = await self.client.send(request, stream=True)
-        try:
-            made.status = response.status_code
-            return await self._read(response)
-        finally:
-            await response.aclose()
-
-    async def _read(self, response: httpx.Response) -> bytes:
-        """The body as sent; a compressed one, which we never ask for, could be a bomb."""
-        if response.headers.get("content-encoding", "identity") != "identity":
+    def _body(self, received: Answer) -> bytes:
+        """Not a compressed one, which we never ask for."""
+        if received.content_encoding not in ("", "identity"):
             raise self._garbage("a compressed body")
-        body = bytearray()
-        async for chunk in response.aiter_raw():
-            body += chunk
-            if len(body) > self.limits.max_body:
-                raise self._garbage(f"more than {self.limits.max_body} bytes")
-        if response.is_success and body and not response.headers.get("content-type", "").startswith("application/json"):
+        successful = 200 <= received.status < 300
+        if successful and received.body and not received.content_type.startswith("application/json"):
             raise self._garbage("another content type than JSON")
-        return bytes(body)
+        return received.body
 
     def _decode(self, made: UpstreamCall, body: bytes, answer: type[T]) -> T:
         if made.status not in _SUCCESSFUL:
             raise self._failure(made, body)
         try:
-            return msgspec.json.decode(body if made.status != 204 else b"null", type=answer)
+            decoded: T = _decoder(cast(Any, answer)).decode(body if made.status != 204 else b"null")
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise self._garbage(str(error)) from None
+        return decoded
 
     def _failure(self, made: UpstreamCall, body: bytes) -> ServiceError:
         assert made.status
@@ -168,24 +220,24 @@ class Upstream:
         log.warning("unusable answer", service=self.name, reason=reason)
         return ExternalServiceError(f"The {self.title} {UNUSABLE.said}")
 
-    @asynccontextmanager
-    async def _translated(self, made: UpstreamCall) -> AsyncIterator[None]:
-        try:
-            yield
-        except (TimeoutError, httpx.TimeoutException) as error:
+    def _translated(self, made: UpstreamCall, error: Exception) -> ServiceError:
+        failure: ServiceError
+        if isinstance(error, TimeoutError):
             log.warning("timeout", service=self.name, path=made.path)
-            raise DeadlineError(f"The {self.title} {LATE.said}") from error
-        except (httpx.HTTPError, httpx.StreamError) as error:
+            failure = DeadlineError(f"The {self.title} {LATE.said}")
+        elif isinstance(error, NoAnswerError):
             log.warning("no answer", service=self.name, path=made.path, reason=repr(error))
-            raise ExternalServiceError(f"The {self.title} could not be reached.") from error
+            failure = ExternalServiceError(f"The {self.title} could not be reached.")
+        else:
+            failure = self._garbage(str(error))
+        failure.service = self.name
+        return failure
 
 
-@asynccontextmanager
-async def cancellable(session: Session) -> AsyncIterator[None]:
-    task = asyncio.current_task()
-    assert task
-    session.running.add(task)
-    try:
-        yield
-    finally:
-        session.running.discard(task)
+@lru_cache
+def _decoder(of: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(of)
+
+
+def filled(endpoint: str, at: Mapping[str, object]) -> str:
+    return endpoint.format_map({name: quote(str(value), safe="") for name, value in at.items()})
