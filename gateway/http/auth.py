@@ -1,117 +1,129 @@
 """Bearer tokens of the identity service, verified before anything of the request is parsed."""
 
-import time
-from collections.abc import Mapping
+import math
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import GuestProtocol, Key, OctKey, OKPKey, RSAKey
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 
 from gateway.context import Identity
+from gateway.http.bearer.claims import Claims
+from gateway.http.bearer.compact import Compact, parsed
+from gateway.http.bearer.issuer import IssuerKeys, Pace
+from gateway.http.bearer.keys import PUBLIC, Key, verification_keys, verifies
+from gateway.http.bearer.refusals import invalid_token, token_required
+from gateway.http.bearer.strict import json_object
+from gateway.http.bearer.verified import VerifiedTokens
 from gateway.settings import GatewaySettings
-from kit.errors import AuthenticationError
-from kit.ids import is_user_id
-
-MAX_TOKEN = 8192
-"""Characters of a token."""
-_NEVER = 1e11
-"""Seconds of the epoch that no clock will show: a claim may be any number."""
-_ORGANISATION = ("org_id", "org", "organization_id")
+from kit.errors import UnavailableError
+from kit.health import Check
 
 
 class Authenticator:
-    """Each algorithm has a key of its own, so a token cannot choose to be checked with the wrong one."""
-
     def __init__(self, settings: GatewaySettings) -> None:
-        self.keys = verification_keys(settings)
-        self.audience = settings.jwt_audience
-        self.issuer = settings.jwt_issuer
+        """Raises ValueError for a key file that cannot be used."""
+        self._keys = verification_keys(settings)
+        self._claims = Claims(settings.jwt_audience, settings.jwt_issuer, settings.jwt_leeway_seconds)
+        self._max_token = settings.jwt_max_characters
+        self._verified = VerifiedTokens(settings.jwt_cached_tokens)
+        self._retry_after = str(math.ceil(settings.jwt_jwks_cooldown_seconds))
+        self._issuer = issuer_keys(settings, self._verified)
 
-    def identify(self, connection: HTTPConnection) -> Identity:
-        """Raises AuthenticationError."""
-        return self.identified(connection.headers.get("authorization", ""))
+    def counts(self) -> Mapping[tuple[str, ...], float]:
+        """For the metrics."""
+        return {("verified",): self._verified.verified, ("remembered",): self._verified.remembered}
 
-    def identified(self, authorization: str) -> Identity:
-        """By what an Authorization header says. Raises AuthenticationError."""
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            raise refused("A bearer token is required.", 'Bearer realm="teacher-graph"')
-        return self._identity(self._claims(token.strip()))
+    @property
+    def checks(self) -> Mapping[str, Check]:
+        """For `/readyz`: without its issuer's keys a gateway can let nobody in."""
 
-    def _claims(self, token: str) -> Mapping[str, Any]:
-        if len(token) > MAX_TOKEN:
-            raise invalid_token(f"The token has more than {MAX_TOKEN} characters.")
+        async def loaded(_: Request) -> bool:
+            return self._issuer is not None and self._issuer.usable
+
+        return {"issuer_keys": loaded} if self._issuer else {}
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        if self._issuer is None:
+            yield
+            return
+        async with self._issuer.opened():
+            yield
+
+    def known(self, connection: HTTPConnection) -> Identity | None:
+        """Whom a token that was verified before names; `identify` tells of all others."""
+        given = authorizations(connection)
+        if len(given) != 1 or given[0][:7].lower() != "bearer ":
+            return None
+        return self._verified.get(given[0][7:])
+
+    async def identify(self, connection: HTTPConnection) -> Identity:
+        """Raises AuthenticationError, or UnavailableError while the issuer's keys are not there."""
+        return await self.identified(authorizations(connection))
+
+    async def identified(self, given: Sequence[str]) -> Identity:
+        """By what the Authorization headers say. Raises as `identify` does."""
+        token = self._token(given)
+        if known := self._verified.get(token):
+            return known
         try:
-            decoded = jwt.decode(token, self._key, algorithms=list(self.keys))
-        except (JoseError, LookupError, ValueError, TypeError, RecursionError):
-            raise invalid_token("The token is not valid.") from None
-        if "refresh" in {decoded.header.get("typ"), decoded.claims.get("typ")}:
-            raise invalid_token("A refresh token is no access token.")
-        self._check(decoded.claims)
-        return decoded.claims
+            compact = parsed(token)
+            key = await self._key(compact)
+            claims = verified_claims(compact, key) if key else None
+        except (ValueError, RecursionError):
+            claims = None
+        if claims is None:
+            raise invalid_token("The token is not valid.")
+        identity = self._claims.identity(claims)
+        self._verified.add(token, identity)
+        return identity
 
-    def _key(self, token: GuestProtocol) -> Key:
-        return self.keys[token.headers()["alg"]]
+    def _token(self, given: Sequence[str]) -> str:
+        if len(given) > 1:
+            raise invalid_token("More than one Authorization is given.")
+        scheme, _, token = (given[0] if given else "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise token_required()
+        if len(token) > self._max_token:
+            raise invalid_token(f"The token has more than {self._max_token} characters.")
+        return token.lstrip(" ")
 
-    def _check(self, claims: Mapping[str, Any]) -> None:
-        now, audience = time.time(), claims.get("aud")
-        if not _is_number(claims.get("exp")):
-            raise invalid_token("The token has no expiry.")
-        if claims["exp"] <= now:
-            raise invalid_token("The token has expired.")
-        if "nbf" in claims and not (_is_number(claims["nbf"]) and claims["nbf"] <= now):
-            raise invalid_token("The token is not valid yet.")
-        if self.audience not in (audience if isinstance(audience, list) else [audience]):
-            raise invalid_token("The token is for another audience.")
-        if claims.get("iss") != self.issuer:
-            raise invalid_token("The token is of another issuer.")
-
-    def _identity(self, claims: Mapping[str, Any]) -> Identity:
-        user_id, roles = claims.get("sub"), claims.get("roles", ["teacher"])
-        if not isinstance(user_id, str) or not is_user_id(user_id):
-            raise invalid_token("The token names no user.")
-        if not isinstance(roles, list) or not all(isinstance(each, str) for each in roles):
-            raise invalid_token("The token's roles are no list of texts.")
-        organisations = (claims[name] for name in _ORGANISATION if isinstance(claims.get(name), str))
-        return Identity(user_id, next(organisations, None), tuple(roles), min(_NEVER, claims["exp"]))
-
-
-def verification_keys(settings: GatewaySettings) -> dict[str, Key]:
-    """Key by algorithm. Raises ValueError for a key file that holds neither an RSA nor an Ed25519 key."""
-    keys: dict[str, Key] = {}
-    if settings.jwt_secret:
-        keys["HS256"] = OctKey.import_key(settings.jwt_secret.get_secret_value())
-    if settings.jwt_public_key_file:
-        algorithm, key = _public_key(settings.jwt_public_key_file.read_bytes())
-        keys[algorithm] = key
-    return keys
+    async def _key(self, compact: Compact) -> Key | None:
+        """Raises UnavailableError."""
+        issuer = self._issuer
+        if (key := self._keys.get(compact.algorithm)) or issuer is None or compact.algorithm not in PUBLIC:
+            return key
+        if key := issuer.find(compact.algorithm, compact.kid):
+            return key
+        if compact.kid is not None or not issuer.usable:
+            await issuer.look()
+        if not issuer.usable:
+            raise UnavailableError(
+                "Tokens cannot be checked: the issuer's keys are not there.", headers={"Retry-After": self._retry_after}
+            )
+        return issuer.find(compact.algorithm, compact.kid)
 
 
-def _public_key(pem: bytes) -> tuple[str, Key]:
-    try:
-        match load_pem_public_key(pem):
-            case RSAPublicKey() as rsa:
-                return "RS256", RSAKey.import_key(rsa)
-            case Ed25519PublicKey() as ed25519:
-                return "EdDSA", OKPKey.import_key(ed25519)
-    except (ValueError, UnsupportedAlgorithm):
-        pass  # told below, like a key of another kind
-    raise ValueError("GATEWAY_JWT_PUBLIC_KEY_FILE holds neither an RSA nor an Ed25519 key in PEM")
+def verified_claims(compact: Compact, key: Key) -> dict[str, Any] | None:
+    """None for the signature of another key. Raises ValueError or RecursionError."""
+    if not verifies(key, compact.signed, compact.signature):
+        return None
+    return json_object(compact.payload)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def authorizations(connection: HTTPConnection) -> list[str]:
+    """As many as were sent: a proxy and we could take different ones for the true one."""
+    return [value.decode("latin-1") for name, value in connection.scope["headers"] if name == b"authorization"]
 
 
-def invalid_token(message: str) -> AuthenticationError:
-    return refused(message, 'Bearer realm="teacher-graph", error="invalid_token"')
-
-
-def refused(message: str, challenge: str) -> AuthenticationError:
-    return AuthenticationError(message, headers={"WWW-Authenticate": challenge})
+def issuer_keys(settings: GatewaySettings, verified: VerifiedTokens) -> IssuerKeys | None:
+    if not settings.jwt_jwks_url:  # an empty one is none
+        return None
+    pace = Pace(
+        longest=settings.jwt_jwks_refresh_seconds,
+        cooldown=settings.jwt_jwks_cooldown_seconds,
+        stale=settings.jwt_jwks_stale_seconds,
+        timeout=settings.jwt_jwks_timeout_seconds,
+    )
+    return IssuerKeys(settings.jwt_jwks_url, pace, settings.jwt_jwks_max_body_bytes, verified.clear)

@@ -1,5 +1,6 @@
 """`token`: one that the gateway believes, or the reason why there is none."""
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -29,7 +30,8 @@ def identified(token: str, secret: str) -> str:
         {"environment": "development", "internal_api_key": "unused", "jwt_secret": secret}
     )
     headers = [(b"authorization", f"Bearer {token}".encode())]
-    return Authenticator(settings).identify(HTTPConnection({"type": "http", "headers": headers})).user_id
+    connection = HTTPConnection({"type": "http", "headers": headers})
+    return asyncio.run(Authenticator(settings).identify(connection)).user_id
 
 
 def test_a_token_is_one_that_the_gateway_believes(
