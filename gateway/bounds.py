@@ -17,7 +17,6 @@ from graphql import (
     GraphQLType,
     OperationDefinitionNode,
     OperationType,
-    Undefined,
     get_named_type,
     get_nullable_type,
     is_abstract_type,
@@ -27,9 +26,7 @@ from graphql import (
 
 from gateway.costs import FIELDS, Cost, Read
 from gateway.merging import Merging, Selections
-from gateway.schema.query import MAX_NODES
-from gateway.windows import DEFAULT_FIRST
-from kit.paging import MAX_LIMIT
+from gateway.sizes import ids_length, page_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +127,12 @@ class Planner:
         """The length of the page that the field brings; None where it brings no page."""
         if "first" not in asked.definition.args:
             return None
-        given = self._argument(asked, "first")
-        if given is None:
-            return DEFAULT_FIRST
-        return MAX_LIMIT if given is Undefined else min(max(given, 1), MAX_LIMIT)
+        return page_length(self._argument(asked, "first"))
 
     def _items(self, asked: Asked) -> int:
         """How many objects the field brings to a parent."""
         if "ids" in asked.definition.args:
-            given = self._argument(asked, "ids")
-            # Where a list is due one item is a list of it.
-            length = len(given) if isinstance(given, list) else 1
-            return MAX_NODES if given is Undefined else min(length, MAX_NODES)
+            return ids_length(self._argument(asked, "ids"))
         if asked.page and is_list_type(get_nullable_type(asked.definition.type)):
             return asked.page
         return asked.cost.items

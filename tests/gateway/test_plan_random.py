@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from gateway.app import Transports, create_app
+from gateway.app import create_app
 from gateway.costs import FIELDS
-from tests.support.apps import GATEWAY, bearer, client, cms_app, ras_app, running
+from gateway.lifespan import Transports
+from tests.support.apps import PATIENT, bearer, client, cms_app, ras_app, running
 from tests.support.databases import RolledBack
 from tests.support.entitlements import Accounts
 from tests.support.given import TEACHER
@@ -18,13 +19,7 @@ from tests.support.random_documents import random_documents
 from tests.support.school import a_school
 
 DOCUMENTS = 1000
-PATIENT = GATEWAY.model_copy(
-    update={
-        "max_query_tokens": 100_000,
-        "request_timeout_seconds": 60,
-        "entitlements_base_url": "http://entitlements.test",
-    }
-)
+ASKED = PATIENT.model_copy(update={"entitlements_base_url": "http://entitlements.test"})
 NOT_READ = ("Mutation.", "Subscription.")
 
 
@@ -35,7 +30,7 @@ async def gateway(cms_database: RolledBack, ras_database: RolledBack) -> AsyncIt
         running(cms_app(cms_database)) as cms,
         running(ras_app(ras_database)) as ras,
         running(accounts.app()) as entitlements,
-        client(create_app(PATIENT, Transports(cms, ras, entitlements)), bearer()) as made,
+        client(create_app(ASKED, Transports(cms, ras, entitlements)), bearer()) as made,
     ):
         yield made
 
