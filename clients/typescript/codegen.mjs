@@ -41,6 +41,13 @@ async function documents() {
   return found;
 }
 
+// The types carry each document as it was written, and the hash of how the manifest has it. With the manifest's text
+// there, too, the hash is that of what a client sends.
+function withTextsOf(texts, types) {
+  const carried = /new TypedDocumentString\(`[^`]*`, \{"hash":"([^"]+)"\}/g;
+  return types.replace(carried, (_, id) => `new TypedDocumentString(${JSON.stringify(texts[id])}, {"hash":"${id}"}`);
+}
+
 const sdl = await readFile(SCHEMA, "utf8");
 const outputs = await preset.buildGeneratesSection({
   baseOutputDir: TARGET,
@@ -55,6 +62,8 @@ const outputs = await preset.buildGeneratesSection({
 // All before any is written: the manifest waits for what the types tell of the documents.
 const wanted = outputs.filter(({ filename }) => WANTED.includes(filename.slice(TARGET.length)));
 const written = await Promise.all(wanted.map(async (output) => [output.filename, await codegen(output)]));
+const [types, manifest] = WANTED.map((name) => written.find(([filename]) => filename.slice(TARGET.length) === name));
+types[1] = withTextsOf(JSON.parse(manifest[1]), types[1]);
 await rm(TARGET, { recursive: true, force: true });
 await mkdir(TARGET, { recursive: true });
 for (const [filename, content] of written) {

@@ -76,9 +76,11 @@ def test_the_manifest_is_valid() -> None:
     assert [error for text in manifest().values() for error in validate(schema._schema, parse(text))] == []
 
 
-def test_the_typed_documents_carry_the_manifests_ids() -> None:
+def test_the_typed_documents_carry_the_manifests_ids_and_texts() -> None:
     typed = (GENERATED / "graphql.ts").read_text(encoding="utf-8")
     assert sorted(re.findall(r'\{"hash":"([^"]+)"\}', typed)) == sorted(manifest())
+    carried = re.findall(r'new TypedDocumentString\((".*"), \{"hash":"([^"]+)"\}\)', typed)
+    assert {key: json.loads(text) for text, key in carried} == manifest()
 
 
 def test_every_change_that_the_graph_knows_has_a_document() -> None:

@@ -35,6 +35,12 @@ export type Following = {
 type Told = Record<string, { cursor: string }>;
 type Resumable = { after?: string | null | undefined };
 
+/** What is asked for: a document by its id, by its text, or by both, so that the gateway may keep it. */
+type Asked = { documentId?: string | undefined; query?: string; variables: unknown };
+
+const NOT_KNOWN = "PERSISTED_QUERY_NOT_FOUND";
+const NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED";
+
 const LONGEST_PAUSE = 10_000;
 /** Milliseconds after which a stream counts as having worked. */
 const STEADY = 10_000;
@@ -43,6 +49,8 @@ export class TeacherGraph {
   readonly #url: string;
   readonly #token: Token;
   readonly #open: Open;
+  /** Whether the gateway takes ids of documents. */
+  #ids = true;
 
   constructor({ url, token, over = "websocket", silence = 20_000, WebSocket }: Options) {
     this.#url = `${url}/graphql`;
@@ -108,6 +116,20 @@ export class TeacherGraph {
     variables: Variables,
     headers: Record<string, string>,
   ): Promise<Answer<Data>> {
+    const documentId: string | undefined = this.#ids ? document.__meta__?.["hash"] : undefined;
+    if (documentId !== undefined) {
+      try {
+        return await this.#send<Data>({ documentId, variables }, headers);
+      } catch (error) {
+        if (!(error instanceof GraphError) || ![NOT_KNOWN, NOT_SUPPORTED].some((code) => code === error.code)) throw error;
+        if (error.code === NOT_SUPPORTED) this.#ids = false;
+      }
+    }
+    const query = document.toString();
+    return this.#send<Data>({ documentId: this.#ids ? documentId : undefined, query, variables }, headers);
+  }
+
+  async #send<Data>(asked: Asked, headers: Record<string, string>): Promise<Answer<Data>> {
     const request: RequestInit = {
       method: "POST",
       headers: {
@@ -116,14 +138,14 @@ export class TeacherGraph {
         authorization: `Bearer ${await this.#token()}`,
         "content-type": "application/json",
       },
-      body: JSON.stringify({ query: document.toString(), variables }),
+      body: JSON.stringify(asked),
     };
     const response = await fetch(this.#url, request).catch((error: Error) => {
       throw new UnreachableError(error.message, { cause: error });
     });
     const result = await response.json().catch(() => null);
     if (response.status === 401 || result === null) throw ofStatus(response.status, `HTTP ${response.status}`);
-    return answered(result);
+    return answered<Data>(result);
   }
 }
 
