@@ -4,14 +4,14 @@ import asyncio
 from math import nan
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Gauge
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from kit.db import database
 from kit.events.metrics import Backlog, backlog
-from kit.metrics import Metrics
+from kit.metrics import Metrics, exposition
 from kit.openapi import Answer, operation
 
 log = structlog.get_logger("metrics")
@@ -20,9 +20,13 @@ _BACKLOG_SECONDS = 2
 
 def metrics_routes() -> list[Route]:
     registry = CollectorRegistry()
-    depth = Gauge("event_outbox_depth", "Events that some subscriber has not got; NaN: unknown.", registry=registry)
-    oldest = Gauge("event_outbox_oldest_seconds", "Age of the oldest of them.", registry=registry)
-    parked = Gauge("event_deliveries_parked", "Deliveries that wait for an operator.", registry=registry)
+
+    def gauge(name: str, documentation: str) -> Gauge:
+        return Gauge(name, documentation, registry=registry, multiprocess_mode="mostrecent")
+
+    depth = gauge("event_outbox_depth", "Events that some subscriber has not got; NaN: unknown.")
+    oldest = gauge("event_outbox_oldest_seconds", "Age of the oldest of them.")
+    parked = gauge("event_deliveries_parked", "Deliveries that wait for an operator.")
 
     @operation(summary="Metrics, for Prometheus.", answers={200: Answer(str, media_type="text/plain")})
     async def metrics(request: Request) -> Response:
@@ -32,8 +36,7 @@ def metrics_routes() -> list[Route]:
         parked.set(found.parked if found else nan)
         own = request.app.state.metrics
         assert isinstance(own, Metrics)
-        told = b"".join(generate_latest(each) for each in (own.registry, registry, REGISTRY))
-        return Response(told, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return exposition(own.registry, registry)
 
     return [Route("/metrics", metrics)]
 

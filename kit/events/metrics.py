@@ -24,7 +24,12 @@ INGEST_LAG = Histogram(
     ["type"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600, 86_400),
 )
-CONSUMER_LAG = Gauge("event_consumer_lag", "Records of our partitions that are not committed yet.", ["topic"])
+CONSUMER_LAG = Gauge(
+    "event_consumer_lag",
+    "Records of our partitions that are not committed yet.",
+    ["topic"],
+    multiprocess_mode="livesum",
+)
 CONSUMER_FAILURES = Counter(
     "event_consumer_failures",
     "Interruptions of the consumer by where: kafka, processing (the database is away, mostly).",
