@@ -13,3 +13,15 @@ class CursorExpiredError(ServiceError):
     status = 410
     code = "CURSOR_EXPIRED"
     meaning = "The updates after the cursor are gone: read anew, and subscribe without it."
+
+
+class PersistedQueryNotFoundError(ServiceError):
+    status = 404
+    code = "PERSISTED_QUERY_NOT_FOUND"
+    meaning = "No document of this id or hash is known: send the text."
+
+
+class PersistedQueryNotSupportedError(ServiceError):
+    status = 400
+    code = "PERSISTED_QUERY_NOT_SUPPORTED"
+    meaning = "Documents are not taken by this id or hash here: send the text, and not the hash again."

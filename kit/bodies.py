@@ -6,27 +6,52 @@ from typing import TypeVar
 from uuid import UUID
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from kit.errors import FieldError, UnsupportedMediaError, ValidationError, invalid
 from kit.ids import parse_uuid
 from kit.misfits import at_field, misfits, plain
+from kit.nesting import check_nesting
 
 T = TypeVar("T")
 _MANY_BAD = 20
 _MANY_FIELDS = 100
 
 
-async def read_body(request: Request, of: type[T]) -> T:
+async def read_body(request: Request, of: type[T], max_depth: int | None = None) -> T:
     """Raises UnsupportedMediaError, PayloadTooLargeError, or ValidationError for every failing field."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise UnsupportedMediaError("The body must be application/json.")
-    return decode_json("body", await request.body(), of)
+    if not is_json(request.headers.get("content-type", "")):
+        raise UnsupportedMediaError("The body must be application/json in UTF-8.")
+    return decode_json("body", await body_of(request), of, max_depth)
 
 
-def decode_json(name: str, raw: bytes, of: type[T]) -> T:
-    """Raises ValidationError for every failing field, or at `name` for the whole."""
+async def body_of(request: Request) -> bytes:
+    """As the request's own, which takes three times as long over a body of one message. Raises ClientDisconnect."""
+    chunks: list[bytes] = []
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunks.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    request._body = body = b"".join(chunks)  # noqa: SLF001  where it looks for what was read already
+    return body
+
+
+def is_json(content_type: str) -> bool:
+    """Of any parameters but another charset than UTF-8."""
+    media_type, *parameters = content_type.lower().split(";")
+    named = ((name.strip(), value.strip(' "')) for name, _, value in (each.partition("=") for each in parameters))
+    return media_type.strip() == "application/json" and all(
+        value in ("utf-8", "utf8") for name, value in named if name == "charset"
+    )
+
+
+def decode_json(name: str, raw: bytes, of: type[T], max_depth: int | None = None) -> T:
+    """`max_depth`: levels of lists and objects. Raises ValidationError for every failing field, or at `name`."""
+    if max_depth is not None:
+        check_nesting(name, raw, max_depth)
     try:
         return msgspec.json.decode(raw, type=of)
     except msgspec.ValidationError as error:
@@ -49,13 +74,28 @@ def _failing(raw: bytes, of: type) -> list[FieldError]:
 
 def parse_ids(name: str, texts: Iterable[str], limit: int, hint: str = "") -> list[UUID]:
     """Distinct ids in the order asked. Raises ValidationError that lists the malformed ones."""
+    given = list(texts)
+    ids = list(dict.fromkeys(_canonical(given) or _each(name, given)))
+    if len(ids) > limit:
+        raise invalid(name, f"may hold at most {limit} ids, not {len(ids)}{hint}")
+    return ids
+
+
+def _canonical(texts: list[str]) -> list[UUID] | None:
+    """All at once, in a fifth of the time; of 36 characters it takes the canonical form alone, as `parse_uuid` does."""
+    if set(map(len, texts)) != {36}:
+        return None
+    try:
+        return msgspec.convert(texts, list[UUID])
+    except msgspec.ValidationError:
+        return None
+
+
+def _each(name: str, texts: list[str]) -> list[UUID]:
     parsed = {text: parse_uuid(text) for text in texts}
     bad = [text for text, found in parsed.items() if found is None]
     if bad:
         listed = ", ".join(repr(text[:64]) for text in bad[:_MANY_BAD])
         more = f" and {len(bad) - _MANY_BAD} more" if len(bad) > _MANY_BAD else ""
         raise invalid(name, f"must be UUIDs; these are not: {listed}{more}")
-    ids = list(dict.fromkeys(found for found in parsed.values() if found))
-    if len(ids) > limit:
-        raise invalid(name, f"may hold at most {limit} ids, not {len(ids)}{hint}")
-    return ids
+    return [found for found in parsed.values() if found]

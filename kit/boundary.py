@@ -5,19 +5,23 @@ import math
 import re
 import time
 from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.call import CORRELATION_ID, DEADLINE_MS, TRACEPARENT, Call, begin_call, current_call
-from kit.errors import INTERNAL_SERVER_ERROR, DeadlineError, PayloadTooLargeError, ServiceError
+from kit.connection import LATE
+from kit.errors import DeadlineError, PayloadTooLargeError, RequestTimeoutError, ServiceError
 from kit.metrics import Metrics
-from kit.responses import error_body, error_response, json_response
+from kit.responses import refusal
 
 log = structlog.get_logger("access")
+TOLD = "told"
+"""In the scope: what a route adds to the line of its request, by names that the line does not have."""
+_CORRELATION_ID = CORRELATION_ID.lower().encode()
 _MILLISECONDS = re.compile(r"\d{1,9}", re.ASCII)
 
 
@@ -78,6 +82,8 @@ class Boundary:
         call = begin_call(headers.get(CORRELATION_ID), headers.get(TRACEPARENT), min(self.budget, asked))
         token = current_call.set(call)
         answer = Answer()
+        told: dict[str, Any] = {}
+        scope[TOLD] = told
         self.metrics.in_flight.inc()
         try:
             await self._respond(latest, answer, scope, receive, tracked(send, call, answer))
@@ -86,7 +92,7 @@ class Boundary:
             self.metrics.in_flight.dec()
             self.metrics.answered(scope, answer.status, seconds)
             ms = round(seconds * 1000, 2)
-            log.info("request", method=scope["method"], path=scope["path"], status=answer.status, ms=ms)
+            log.info("request", method=scope["method"], path=scope["path"], status=answer.status, ms=ms, **told)
             current_call.reset(token)
 
     async def _respond(self, latest: float, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,22 +101,21 @@ class Boundary:
             async with asyncio.timeout(current_call.get().remaining()) as timeout:
                 scope["deadline"] = Deadline(latest, timeout)
                 scope["body_limit"] = limit = BodyLimit(self.max_body)
-                await self.app(scope, limited(receive, limit), send)
+                await self.app(scope, limited(receive, limit, scope), send)
         except ClientDisconnect:
             return  # nobody is there to be told
         except ServiceError as error:
-            failure = error_response(error)
+            failure = refusal(scope, error)
         except Exception as error:  # noqa: BLE001  the last resort: the log has all, the caller a code
-            failure = self._masked(error, expired=timeout.expired())
+            failure = refusal(scope, self._masked(error, expired=timeout.expired()))
         if failure and not answer.started:
             await failure(scope, receive, send)
 
-    def _masked(self, error: Exception, *, expired: bool) -> Response:
+    def _masked(self, error: Exception, *, expired: bool) -> ServiceError:
         if expired and isinstance(error, TimeoutError):
-            return error_response(DeadlineError("The deadline passed before the answer was ready."))
+            return DeadlineError("The deadline passed before the answer was ready.")
         log.error("unhandled", exc_info=error)
-        body = error_body(INTERNAL_SERVER_ERROR, "Something went wrong on our side.")
-        return json_response({"error": body}, 500)
+        return ServiceError("Something went wrong on our side.")
 
 
 def asked_budget(headers: Headers) -> float:
@@ -119,7 +124,7 @@ def asked_budget(headers: Headers) -> float:
     return int(asked) / 1000 if asked is not None and _MILLISECONDS.fullmatch(asked) else math.inf
 
 
-def limited(receive: Receive, limit: BodyLimit) -> Receive:
+def limited(receive: Receive, limit: BodyLimit, scope: Scope) -> Receive:
     size = 0
 
     async def receive_limited() -> Message:
@@ -128,6 +133,8 @@ def limited(receive: Receive, limit: BodyLimit) -> Receive:
         size += len(message.get("body", b""))
         if size > limit.size:
             raise PayloadTooLargeError(f"The body may have at most {limit.size} bytes.")
+        if LATE in scope and message.get("more_body"):
+            raise RequestTimeoutError(f"The body was not there within {scope[LATE]:g} s.")
         return message
 
     return receive_limited
@@ -137,7 +144,7 @@ def tracked(send: Send, call: Call, answer: Answer) -> Send:
     async def send_tracked(message: Message) -> None:
         if message["type"] == "http.response.start":
             answer.started, answer.status = True, message["status"]
-            MutableHeaders(scope=message)[CORRELATION_ID] = call.correlation_id
+            message["headers"] = [*message["headers"], (_CORRELATION_ID, call.correlation_id.encode())]
         await send(message)
 
     return send_tracked

@@ -7,11 +7,14 @@ ServiceError
 ├── NotFoundError            404
 ├── MethodNotAllowedError    405
 ├── NotAcceptableError       406
+├── RequestTimeoutError      408
 ├── ConflictError            409
 ├── GoneError                410
 ├── PayloadTooLargeError     413
+├── UrlTooLongError          414
 ├── UnsupportedMediaError    415
 ├── RateLimitError           429
+├── HeadersTooLargeError     431
 ├── ExternalServiceError     502  an upstream refused, broke down or answered garbage
 ├── UnavailableError         503
 └── DeadlineError            504
@@ -35,7 +38,8 @@ class FieldError:
 class ServiceError(Exception):
     """`headers` travel with the HTTP answer; `service` is the upstream that failed, where one did.
 
-    `meaning` is for the documents; `retryable`: the same request may succeed later.
+    `reason` is a word of ours for the metrics: the limit or rule that refused. `meaning` is for the documents;
+    `retryable`: the same request may succeed later.
     """
 
     status: ClassVar[int] = 500
@@ -48,6 +52,7 @@ class ServiceError(Exception):
         self.message = message
         self.headers = headers or {}
         self.service: str | None = None
+        self.reason = ""
 
 
 class ValidationError(ServiceError):
@@ -90,6 +95,13 @@ class NotAcceptableError(ServiceError):
     meaning = "No media type that the request accepts is offered."
 
 
+class RequestTimeoutError(ServiceError):
+    status = 408
+    code = "REQUEST_TIMEOUT"
+    meaning = "The request itself did not arrive in time."
+    retryable = True
+
+
 class ConflictError(ServiceError):
     """`fields` names what is taken, where it is some input's fault."""
 
@@ -116,6 +128,12 @@ class PayloadTooLargeError(ServiceError):
     meaning = "The body is too large."
 
 
+class UrlTooLongError(ServiceError):
+    status = 414
+    code = "URL_TOO_LONG"
+    meaning = "The URL is too long; POST takes more."
+
+
 class UnsupportedMediaError(ServiceError):
     status = 415
     code = "UNSUPPORTED_MEDIA_TYPE"
@@ -127,6 +145,12 @@ class RateLimitError(ServiceError):
     code = "RATE_LIMIT"
     meaning = "Too many requests; later ones are taken again."
     retryable = True
+
+
+class HeadersTooLargeError(ServiceError):
+    status = 431
+    code = "HEADERS_TOO_LARGE"
+    meaning = "The header fields are too large, or too many."
 
 
 class ExternalServiceError(ServiceError):

@@ -1,19 +1,37 @@
 """JSON answers, encoded by msgspec in one pass."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
+from starlette.types import Scope
 
 from kit.call import current_call
 from kit.errors import ConflictError, ServiceError, ValidationError
 
+Telling = Callable[[ServiceError], Response]
+"""How a path tells its errors."""
+
 encode_json = msgspec.json.Encoder().encode
 
 
+class _Json(Response):
+    """Without headers of its own, so that the framework need not look through them."""
+
+    def __init__(self, body: bytes, status: int) -> None:
+        self.body = body
+        self.status_code = status
+        self.background = None
+        self.raw_headers = [(b"content-length", b"%d" % len(body)), _JSON]
+
+
+_JSON = b"content-type", b"application/json"
+
+
 def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(encode_json(value), status, headers, media_type="application/json")
+    body = encode_json(value)
+    return Response(body, status, headers, media_type="application/json") if headers else _Json(body, status)
 
 
 def error_body(code: str, message: str) -> dict[str, Any]:
@@ -25,3 +43,9 @@ def error_response(error: ServiceError) -> Response:
     if isinstance(error, ValidationError | ConflictError) and error.fields:
         body["fields"] = error.fields
     return json_response({"error": body}, error.status, error.headers)
+
+
+def refusal(scope: Scope, error: ServiceError) -> Response:
+    """In the way of the path, where the application has another one there than REST's."""
+    telling: Mapping[str, Telling] = scope["app"].state.telling
+    return telling.get(scope["path"], error_response)(error)

@@ -1,39 +1,65 @@
-"""A GraphQL request as it comes over HTTP: POST with a JSON body, or GET with URL parameters."""
+"""A GraphQL request as it comes over HTTP: POST or QUERY with a JSON body, or GET with URL parameters."""
 
 import re
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from starlette.requests import Request
 
 from gateway.upstreams.cms_writing import IDEMPOTENCY_KEY
 from kit.bodies import decode_json, read_body
-from kit.errors import invalid
+from kit.errors import ValidationError, invalid
 
 MAX_KEY = 200
 """Characters of an Idempotency-Key: room is left for a field's response key."""
 _KEY = re.compile(rf"[\x20-\x7e]{{1,{MAX_KEY}}}")
+WITH_BODY = ("POST", "QUERY")
+PARAMETERS = frozenset({"query", "documentId", "variables", "operationName", "extensions"})
 
 
 class GraphQLRequest(Struct, rename="camel"):
-    query: Annotated[str, Meta(min_length=1)]
+    """Which document is meant, gateway/trusted/ knows: an empty text is none."""
+
+    query: str | None = None
+    document_id: str | None = None
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
     extensions: dict[str, Any] | None = None
 
 
-async def read_request(request: Request) -> GraphQLRequest:
+async def read_request(request: Request, max_json_depth: int) -> GraphQLRequest:
     """Raises ValidationError, UnsupportedMediaError or PayloadTooLargeError."""
-    if request.method == "POST":
-        return await read_body(request, GraphQLRequest)
-    params = request.query_params
-    if not params.get("query"):
-        raise invalid("query", "is required")
+    if request.method not in WITH_BODY:
+        return from_url(request, max_json_depth)
+    try:
+        return await read_body(request, GraphQLRequest, max_json_depth)
+    except ValidationError:
+        if (await request.body()).lstrip()[:1] == b"[":
+            raise invalid("body", "must be one operation; several in a list are not taken") from None
+        raise
+
+
+def from_url(request: Request, max_json_depth: int) -> GraphQLRequest:
+    """An empty parameter is as good as none, and one that is not known is nobody's business. Raises ValidationError."""
+    given: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in PARAMETERS:
+            continue
+        if name in given:
+            raise invalid(name, "may be given only once")
+        given[name] = value
     return GraphQLRequest(
-        query=params["query"],
-        variables=decode_json("variables", params.get("variables", "{}").encode(), dict[str, Any]),
-        operation_name=params.get("operationName"),
+        query=given.get("query"),
+        document_id=given.get("documentId") or None,
+        variables=_map("variables", given, max_json_depth),
+        operation_name=given.get("operationName") or None,
+        extensions=_map("extensions", given, max_json_depth),
     )
+
+
+def _map(name: str, given: dict[str, str], max_depth: int) -> dict[str, Any] | None:
+    text = given.get(name, "").strip()
+    return decode_json(name, text.encode(), dict[str, Any], max_depth) if text not in ("", "null") else None
 
 
 def idempotency_key(request: Request) -> str | None:

@@ -15,10 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.context import Identity
+from gateway.http.accounts import SSE
 from gateway.http.errors import present_refusal
 from gateway.http.operations import Operation, Operations
-from gateway.http.request import GraphQLRequest, idempotency_key
 from kit.boundary import grant_budget
 from kit.call import current_call
 from kit.errors import UnavailableError
@@ -49,15 +48,8 @@ class EventStreams:
         self.operations = operations
         self.unread_seconds = unread_seconds
 
-    def response(self, request: Request, asked: GraphQLRequest, identity: Identity) -> Response:
-        """Raises ValidationError."""
-        operation = self.operations.operation(
-            asked,
-            identity,
-            request.state,
-            queries_only=request.method == "GET",
-            idempotency_key=idempotency_key(request),
-        )
+    def response(self, request: Request, operation: Operation) -> Response:
+        operation.account.transport = SSE
         return EventStream(request, self.operations, operation, self.unread_seconds)
 
 

@@ -1,124 +1,160 @@
 """`/graphql`: who asks, then what, then the answer; for a browser in development, GraphiQL."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
-from gateway.context import Context, Identity, Upstreams
-from gateway.execution import Engine, Outcome
+from gateway.context import Identity
 from gateway.http.auth import Authenticator
-from gateway.http.errors import present, present_refusal
-from gateway.http.media import EVENT_STREAM, GRAPHQL, HTML, JSON, negotiate
-from gateway.http.request import GraphQLRequest, idempotency_key, read_request
+from gateway.http.csrf import require_preflight
+from gateway.http.disconnect import unless_disconnected
+from gateway.http.errors import present_refusal
+from gateway.http.media import EVENT_STREAM, HTML, JSON, OFFERED, PARTS, Accepted, accepted, negotiate
+from gateway.http.multipart import Multipart
+from gateway.http.operations import Operations
+from gateway.http.request import PARAMETERS, idempotency_key, read_request
+from gateway.http.sse import EventStreams
+from kit.boundary import TOLD
 from kit.call import current_call
-from kit.errors import DeadlineError, ServiceError
+from kit.errors import DeadlineError, MethodNotAllowedError, NotAcceptableError, ServiceError
 from kit.responses import encode_json
 
-T = TypeVar("T")
-Streamed = Callable[[Request, GraphQLRequest, Identity], Response]
-
-OFFERED = (JSON, GRAPHQL, EVENT_STREAM)
+METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
+ALLOW = {"Allow": ", ".join(METHODS)}
+HEADERS = {"Cache-Control": "no-store", "Accept-Query": JSON}
 ANSWER_SECONDS = 0.05
 """Left of the budget when an unanswered request gives up: time to say so."""
 
 
 class GraphQLView:
-    """`graphiql` makes the page for a browser; without it, as in production, there is none.
-
-    `streamed` answers whoever asks for an event stream.
-    """
+    """`graphiql` makes the page for a browser; without it, as in production, there is none."""
 
     def __init__(
         self,
-        engine: Engine,
+        operations: Operations,
         authenticator: Authenticator,
         *,
         graphiql: Callable[[], Response] | None,
-        tell_upstream: bool,
-        streamed: Streamed,
+        streams: EventStreams,
+        max_json_depth: int,
     ) -> None:
-        self.engine = engine
-        self.streamed = streamed
+        self.operations = operations
+        self.streams = streams
+        self.max_json_depth = max_json_depth
         self.authenticator = authenticator
         self.graphiql = graphiql
-        self.tell_upstream = tell_upstream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Whatever the method, so that every refusal is one of GraphQL."""
+        response = await self.respond(Request(scope, receive, send))
+        await response(scope, receive, send)
 
     async def respond(self, request: Request) -> Response:
         media_type = JSON
         try:
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers=HEADERS | ALLOW)
+            if request.method not in METHODS:
+                raise MethodNotAllowedError(f"This path takes {', '.join(METHODS)}.", headers=ALLOW)
             if self.graphiql and opened_by_browser(request):
                 return self.graphiql()
-            media_type = negotiate(request.headers.get("accept"), OFFERED)
-            identity = self.authenticator.identify(request)
-            async with asyncio.timeout(current_call.get().remaining() - ANSWER_SECONDS):
-                return await self._answer(request, identity, media_type)
+            accepts = accepted(accept_of(request))
+            media_type = accepts.media_type
+            identity = self.authenticator.known(request) or await self.authenticator.identify(request)
+            request.scope[TOLD]["user_id"] = identity.user_id
+            require_preflight(request)
+            self.operations.admission.charge(identity)
+            async with asyncio.timeout(time_left()):
+                return await self._answer(request, identity, accepts)
         except TimeoutError:
-            return refusal(DeadlineError("The deadline passed before the answer was ready."), media_type)
+            return self._refused(request, late(), media_type)
         except ServiceError as error:
-            return refusal(error, media_type)
+            return self._refused(request, error, media_type)
 
-    async def _answer(self, request: Request, identity: Identity, media_type: str) -> Response:
-        asked = await read_request(request)
-        if media_type == EVENT_STREAM:
-            return self.streamed(request, asked, identity)
-        upstreams: Upstreams = request.state.upstreams
-        context = upstreams.context(identity, idempotency_key(request))
-        try:
-            outcome = await unless_disconnected(request, self._run(request, asked, context))
-        finally:
-            context.session.cancel()
-        body: dict[str, Any] = {"data": outcome.data} if outcome.executed else {}
-        if outcome.errors:
-            body["errors"] = present(outcome.errors)
-        if self.tell_upstream:
-            body["extensions"] = {"upstream": context.session.calls}
-        failed = not outcome.executed and media_type == GRAPHQL
-        return respond(body, 400 if failed else 200, media_type)
+    def _refused(self, request: Request, error: ServiceError, media_type: str) -> Response:
+        self.operations.metrics.operations.refused(error.code, error.reason)
+        request.scope[TOLD]["codes"] = [error.code]
+        return refusal(error, media_type)
 
-    def _run(self, request: Request, asked: GraphQLRequest, context: Context) -> Awaitable[Outcome]:
-        return self.engine.run(
-            asked.query,
-            context,
-            variables=asked.variables,
-            operation_name=asked.operation_name,
-            queries_only=request.method == "GET",
+    async def _answer(self, request: Request, identity: Identity, accepts: Accepted) -> Response:
+        has_body, media_type = request.method != "HEAD", accepts.media_type
+        if media_type == EVENT_STREAM and not has_body:
+            raise NotAcceptableError("HEAD has no stream.")
+        operation = self.operations.operation(
+            await read_request(request, self.max_json_depth),
+            identity,
+            request.state,
+            queries_only=request.method != "POST",
+            idempotency_key=idempotency_key(request),
+            in_parts=accepts.in_parts and has_body,
+            line=request.scope[TOLD],
         )
+        if media_type == EVENT_STREAM or (accepts.events and operation.streams and has_body):
+            return self.streams.response(request, operation)
+        answer = await unless_disconnected(request, self.operations.answer(operation))
+        if answer.later or (answer.executed and media_type == PARTS):
+            return Multipart(answer.body, answer.later, self.streams.unread_seconds)
+        failed = not answer.executed and media_type != JSON
+        begun = time.perf_counter()
+        response = respond(answer.body, answer.status if failed else 200, media_type)
+        self.operations.metrics.operations.encoded(time.perf_counter() - begun)
+        return response
+
+
+def late() -> DeadlineError:
+    return DeadlineError("The deadline passed before the answer was ready.")
+
+
+def time_left() -> float:
+    """Seconds. Raises DeadlineError where there are none, which what never waits would not notice."""
+    left = current_call.get().remaining() - ANSWER_SECONDS
+    if left <= 0:
+        raise late()
+    return left
 
 
 def opened_by_browser(request: Request) -> bool:
     """A browser that opens the address, rather than a client that sends a query."""
-    if request.method != "GET" or "query" in request.query_params:
+    if request.method != "GET" or not PARAMETERS.isdisjoint(request.query_params):
         return False
-    return negotiate(request.headers.get("accept"), (*OFFERED, HTML)) == HTML
+    return negotiate(accept_of(request), (*OFFERED, HTML)) == HTML
 
 
-async def unless_disconnected(request: Request, work: Awaitable[T]) -> T:
-    """The work's result; when the client hangs up first the work is cancelled, and ClientDisconnect raised."""
-    running = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_disconnected(request))
-    try:
-        await asyncio.wait({running, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not running.done():
-            raise ClientDisconnect
-        return running.result()
-    finally:
-        running.cancel()
-        gone.cancel()
+def accept_of(request: Request) -> str | None:
+    """A list may be spread over several headers."""
+    given = request.headers.getlist("accept")
+    return ", ".join(given) if given else None
 
 
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-def refusal(error: ServiceError, media_type: str) -> Response:
-    # As an event stream, a browser would show its owner nothing of it.
-    shown = JSON if media_type == EVENT_STREAM else media_type
-    return respond({"errors": present_refusal(error)}, error.status, shown, error.headers)
+def refusal(error: ServiceError, media_type: str = JSON) -> Response:
+    return respond({"errors": present_refusal(error)}, error.status, media_type, error.headers)
 
 
 def respond(body: dict[str, Any], status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:
-    return Response(encode_json(body), status, {"Cache-Control": "no-store", **(headers or {})}, media_type)
+    # As an event stream, a browser would show its owner nothing of it.
+    shown = JSON if media_type in (EVENT_STREAM, PARTS) else media_type
+    return Answered(encode_json(body), status, shown, headers)
+
+
+class Answered(Response):
+    """With headers that are put together once for each media type."""
+
+    def __init__(self, body: bytes, status: int, media_type: str, headers: dict[str, str] | None) -> None:
+        self.body = body
+        self.status_code = status
+        self.background = None
+        self.raw_headers = [*_head(media_type), (b"content-length", str(len(body)).encode())]
+        if headers:
+            self.headers.update(headers)
+
+
+@cache
+def _head(media_type: str) -> list[tuple[bytes, bytes]]:
+    head = Response(headers=HEADERS, media_type=f"{media_type}; charset=utf-8").raw_headers
+    return [each for each in head if each[0] != b"content-length"]

@@ -3,6 +3,7 @@
 | code | why | then |
 | --- | --- | --- |
 | 1001 | the gateway stops | connect again, elsewhere |
+| 1013 | the issuer's keys are not there | connect again, later |
 | 4400 | a message that the protocol does not know, or a larger one than is taken | mend the client |
 | 4401 | an operation before the acknowledgement | mend the client |
 | 4403 | no token, one that is refused, or one that has expired | connect again with another |
@@ -26,9 +27,11 @@ import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.context import Identity
-from gateway.http.auth import Authenticator
+from gateway.http.accounts import WEBSOCKET
+from gateway.http.auth import Authenticator, authorizations
 from gateway.http.errors import present_refusal
 from gateway.http.operations import Operation, Operations
+from gateway.http.request import GraphQLRequest
 from gateway.http.websocket_messages import (
     PROTOCOL,
     CloseError,
@@ -45,7 +48,7 @@ from gateway.http.websocket_messages import (
     decoded,
 )
 from kit.call import CORRELATION_ID, TRACEPARENT, begin_call, current_call
-from kit.errors import AuthenticationError, RateLimitError
+from kit.errors import AuthenticationError, RateLimitError, UnavailableError, ValidationError
 from kit.responses import encode_json
 
 log = structlog.get_logger("access")
@@ -60,11 +63,15 @@ EXPIRED = 4403, "The token has expired."
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`message` in bytes; `operations` at once on one socket; seconds that a message may go unread."""
+    """`message` in bytes; `operations` at once on one socket; seconds that a message may go unread.
+
+    `json_depth` is of an operation, in a message that is one level more.
+    """
 
     message: int
     operations: int
     unread_seconds: float
+    json_depth: int
 
 
 class PeerGoneError(Exception):
@@ -87,10 +94,14 @@ class Sockets:
         socket = Socket(self, websocket)
         if not offered:
             socket.end(4406, f"The subprotocol is {PROTOCOL}.")
+        streams = self.operations.metrics.streams
+        streams.sockets.inc()
         try:
             with websocket.app.state.drain.leaving(socket.leave):
                 await socket.run()
         finally:
+            streams.sockets.dec()
+            streams.closed(socket.code)
             ms = round((time.perf_counter() - begun) * 1000, 2)
             log.info("socket", path=websocket.url.path, code=socket.code, operations=socket.begun, ms=ms)
 
@@ -148,7 +159,7 @@ class Socket:
     async def _read(self) -> None:
         try:
             while (message := await self.websocket.receive())["type"] == "websocket.receive":
-                await self._handle(decoded(message.get("text"), self.limits.message))
+                await self._handle(decoded(message.get("text"), self.limits.message, self.limits.json_depth + 1))
             self.code = message["code"]
         except CloseError as wrong:
             self.end(wrong.code, wrong.reason)
@@ -174,9 +185,12 @@ class Socket:
             raise CloseError(4429, "Too many initialisation requests")
         self._initialised = True
         try:
-            self._identity = self.authenticator.identified(authorization(payload, self.websocket))
+            given = authorization(payload) or authorizations(self.websocket)
+            self._identity = await self.authenticator.identified(given)
         except AuthenticationError as error:
             raise CloseError(4403, error.message) from None
+        except UnavailableError as error:
+            raise CloseError(1013, error.message) from None
         self._timers.pop(0).cancel()
         self._end_after(min(self._identity.expires_at - time.time(), LONGEST_SECONDS), *EXPIRED)
         await self._send(ConnectionAck())
@@ -188,9 +202,25 @@ class Socket:
             raise CloseError(4409, f"Subscriber for {message.id} already exists")
         if len(self._tasks) >= self.limits.operations:
             refusal = RateLimitError(f"A socket may have at most {self.limits.operations} operations at once.")
+            self.operations.metrics.operations.refused(refusal.code, "socket")
             await self._send(Error(message.id, present_refusal(refusal)))
         elif not self._leaving:
-            self._start(message.id, self.operations.operation(message.payload, self._identity, self.websocket.state))
+            await self._admit(message, self._identity)
+
+    async def _admit(self, message: Subscribe, identity: Identity) -> None:
+        try:
+            self.operations.admission.charge(identity)
+        except RateLimitError as refusal:
+            self.operations.metrics.operations.refused(refusal.code, "rate")
+            await self._send(Error(message.id, present_refusal(refusal)))
+        else:
+            self._start(message.id, self._operation(message.payload, identity))
+
+    def _operation(self, asked: GraphQLRequest, identity: Identity) -> Operation:
+        try:
+            return self.operations.operation(asked, identity, self.websocket.state, transport=WEBSOCKET)
+        except ValidationError as wrong:
+            raise CloseError(4400, wrong.message) from None
 
     def _start(self, id: str, operation: Operation) -> None:
         task = asyncio.create_task(self._operate(id, operation))
@@ -254,10 +284,10 @@ class Socket:
                 await self.websocket.close(self.code, shortened(reason))
 
 
-def authorization(payload: Mapping[str, Any], websocket: WebSocket) -> str:
-    """The payload's, under whichever case, else the header's."""
-    given = next((value for name, value in payload.items() if name.lower() == "authorization"), None)
-    return given if isinstance(given, str) else websocket.headers.get("authorization", "")
+def authorization(payload: Mapping[str, Any]) -> list[str]:
+    """The payload's, under whichever case; null is none, and what else is no text is one that will be refused."""
+    given = [value for name, value in payload.items() if name.lower() == "authorization" and value is not None]
+    return [value if isinstance(value, str) else "" for value in given]
 
 
 def shortened(reason: str) -> str:

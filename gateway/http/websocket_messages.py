@@ -6,6 +6,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gateway.http.request import GraphQLRequest
+from kit.errors import ValidationError
+from kit.nesting import check_nesting
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -62,15 +64,18 @@ class CloseError(Exception):
         self.reason = reason
 
 
-def decoded(text: str | None, limit: int) -> Received:
-    """`text` is None for a binary message, `limit` in bytes. Raises CloseError."""
+def decoded(text: str | None, limit: int, max_depth: int) -> Received:
+    """`text` is None for a binary message, `limit` in bytes, `max_depth` in levels. Raises CloseError."""
     if text is None:
         raise CloseError(4400, "Messages are text, not binary.")
     raw = text.encode()
     if len(raw) > limit:
         raise CloseError(4400, f"A message may have at most {limit} bytes.")
     try:
+        check_nesting("The message", raw, max_depth)
         return _decoder.decode(raw)
+    except ValidationError as error:
+        raise CloseError(4400, error.message) from None
     except msgspec.ValidationError as error:
         raise CloseError(4400, str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError):

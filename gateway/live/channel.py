@@ -90,6 +90,7 @@ class Member:
         if self.inbox.has_room(len(page.updates)):
             self._take(page)
         else:
+            self.inbox.slowness.overflows += 1
             self.channel.members.discard(self)
             self._behind.set()
 

@@ -6,14 +6,13 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from httpx import AsyncClient
-
 from gateway.context import Upstreams
 from gateway.live.channel import Channel, Member
 from gateway.live.cursor import Cursor
-from gateway.live.inbox import Inbox
+from gateway.live.inbox import Inbox, Slowness
 from gateway.live.source import POLL_SECONDS, Source, Update
 from gateway.settings import GatewaySettings
+from gateway.upstreams.sending import Sender
 from gateway.upstreams.transport import Upstream
 from kit.errors import UnavailableError
 
@@ -77,19 +76,24 @@ class Hub:
     sources: Sequence[Source]
     teachers: int
     limit: int
+    slowness: Slowness = field(default_factory=Slowness)
     _shared: dict[tuple[str, str], Shared] = field(default_factory=dict)
     _tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     @contextmanager
     def follow(self, user_id: str, after: Cursor, wanted: Callable[[Update], bool]) -> Iterator[Subscriber]:
         """Raises UnavailableError when too many teachers are followed already."""
-        inbox = Inbox(self.limit)
+        inbox = Inbox(self.limit, self.slowness)
         with ExitStack() as stack:
             members = {
                 source.name: stack.enter_context(self._member(source, user_id, after, inbox, wanted))
                 for source in self.sources
             }
             yield Subscriber(inbox, members, after)
+
+    @property
+    def channels(self) -> int:
+        return len(self._shared)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Hub"]:
@@ -143,12 +147,13 @@ class Hub:
         return task
 
 
-def make_hub(settings: GatewaySettings, upstreams: Upstreams, cms_polls: AsyncClient, ras_polls: AsyncClient) -> Hub:
-    """The clients are for polls that wait."""
+def make_hub(settings: GatewaySettings, upstreams: Upstreams, cms_polls: Sender, ras_polls: Sender) -> Hub:
+    """The senders are for polls that wait."""
     sources = [patient(upstreams.cms, cms_polls), patient(upstreams.ras, ras_polls)]
     return Hub(sources, settings.live_connections, settings.max_waiting_updates)
 
 
-def patient(upstream: Upstream, polls: AsyncClient) -> Source:
+def patient(upstream: Upstream, polls: Sender) -> Source:
     limits = replace(upstream.limits, timeout=POLL_SECONDS)
-    return Source(upstream, Upstream(upstream.name, upstream.title, polls, upstream.credentials, limits))
+    waiting = Upstream(upstream.name, upstream.title, polls, upstream.credentials, limits, metrics=upstream.metrics)
+    return Source(upstream, waiting)

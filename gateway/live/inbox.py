@@ -3,16 +3,27 @@
 import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Hashable
+from dataclasses import dataclass
 
 from gateway.live.payloads import subject
 from gateway.live.source import Update
 
 
+@dataclass(slots=True)
+class Slowness:
+    """Of all readers. `overflows`: had no room for a page, which is read again for them later. `replaced`: updates that
+    a newer one of the same thing made needless."""
+
+    overflows: int = 0
+    replaced: int = 0
+
+
 class Inbox:
     """Of what repeats a state only the newest is kept, and stands where it came."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, slowness: Slowness | None = None) -> None:
         self.limit = limit
+        self.slowness = slowness or Slowness()
         self.waiting: Counter[str] = Counter()
         """By service."""
         self._updates: OrderedDict[Hashable, Update] = OrderedDict()
@@ -32,7 +43,10 @@ class Inbox:
         key = (update.service, update.seq) if repeated is None else repeated
         replaced = self._updates.pop(key, None)
         self._updates[key] = update
-        self.waiting[update.service] += 0 if replaced else 1
+        if replaced:
+            self.slowness.replaced += 1
+        else:
+            self.waiting[update.service] += 1
         self._news.set()
 
     def fail(self, failure: Exception) -> None:

@@ -31,9 +31,9 @@ _SCALARS: Mapping[str, tuple[Any, Callable[[Any], Any]]] = {
     "String": (str, str),
     "ID": (str, str),
     "Boolean": (bool, bool),
-    "UUID": (UUID, str),
-    # Decoded, so that moments are written as the services write them.
-    "DateTime": (Annotated[datetime, msgspec.Meta(tz=True)], datetime.fromisoformat),
+    "UUID": (UUID, lambda uuid: uuid),
+    # As text or not: either is written as the services write it.
+    "DateTime": (Annotated[datetime, msgspec.Meta(tz=True)], lambda moment: moment),
 }
 
 

@@ -7,7 +7,9 @@ from typing import Any
 from starlette.routing import BaseRoute, Mount
 
 from gateway.execution import Engine
+from gateway.http.admission import Admission
 from gateway.http.auth import Authenticator
+from gateway.metrics import GatewayMetrics
 from gateway.rest.description import DOCUMENTS, PREFIX, read_folder
 from gateway.rest.endpoint import BEARER, endpoint
 from kit.openapi.document import SERVICE, Kind, document
@@ -21,10 +23,17 @@ _KIND = Kind(
 )
 
 
-def rest_routes(engine: Engine, authenticator: Authenticator, folder: Path = DOCUMENTS) -> list[BaseRoute]:
+def rest_routes(
+    engine: Engine,
+    authenticator: Authenticator,
+    admission: Admission,
+    folder: Path = DOCUMENTS,
+    metrics: GatewayMetrics | None = None,
+) -> list[BaseRoute]:
     """Raises DocumentError, a ValueError, that names the file."""
     documents = read_folder(folder, engine.schema)
-    served = [endpoint(each, engine.schema, engine, authenticator) for each in documents]
+    told = metrics or GatewayMetrics()
+    served = [endpoint(each, engine, authenticator, admission, told) for each in documents]
     return [Mount(PREFIX, routes=[each.route() for each in served])]
 
 

@@ -12,7 +12,9 @@ from tests.gateway.live.peers import Event, Peer, events, signed_in
 from tests.gateway.live.system import Gateway, System, Teacher
 
 # Long names make long answers: a few of them are more than a connection holds.
-LARGE = " ".join(f"{'x' * 2000}{n}: cursor" for n in range(100))
+ALIASES = 100
+LARGE = " ".join(f"{'x' * 2000}{n}: cursor" for n in range(ALIASES))
+ALLOWED: dict[str, Any] = {"max_aliases": ALIASES, "max_query_characters": 250_000}
 UPDATES = f"subscription ($after: String) {{ teacherUpdates(after: $after) {{ cursor at {LARGE} }} }}"
 SMALL = "subscription ($after: String) { teacherUpdates(after: $after) { cursor } }"
 N = 100
@@ -42,7 +44,7 @@ async def rest(gateway: Gateway, teacher: Teacher, cursors: list[str]) -> list[s
 
 @pytest.mark.timeout(180)
 async def test_a_socket_that_is_not_read_is_closed_and_can_be_resumed(system: System, teacher: Teacher) -> None:
-    async with system.gateway(slow_client_seconds=3) as gateway:
+    async with system.gateway(slow_client_seconds=3, **ALLOWED) as gateway:
         async with (
             signed_in(gateway.url, teacher.user_id, max_queue=1) as slow,
             signed_in(gateway.url, teacher.user_id) as other,
@@ -62,7 +64,7 @@ async def test_a_socket_that_is_not_read_is_closed_and_can_be_resumed(system: Sy
 
 @pytest.mark.timeout(180)
 async def test_a_stream_that_is_not_read_ends_and_can_be_resumed(system: System, teacher: Teacher) -> None:
-    async with system.gateway(slow_client_seconds=3) as gateway:
+    async with system.gateway(slow_client_seconds=3, **ALLOWED) as gateway:
         async with events(gateway.url, teacher.user_id, UPDATES) as slow:
             await gateway.subscribed(1)
             await told(teacher)
@@ -85,7 +87,7 @@ async def test_a_server_that_stops_does_not_wait_for_ever_for_who_does_not_read(
 ) -> None:
     monkeypatch.setattr("kit.app._UNREAD_SECONDS", 3)
     async with (
-        system.gateway(slow_client_seconds=1) as gateway,
+        system.gateway(slow_client_seconds=1, **ALLOWED) as gateway,
         signed_in(gateway.url, teacher.user_id, max_queue=1, close_timeout=1) as slow,
     ):
         await slow.subscribe("1", UPDATES)

@@ -7,6 +7,7 @@ import time
 import httpx
 import pytest
 
+from gateway.http.sse import next_event
 from gateway.http.tokens import development_token
 from tests.gateway.live.peers import Event, events
 from tests.gateway.live.system import SECONDS, Gateway, System, Teacher
@@ -20,7 +21,8 @@ STREAM = {"Accept": "text/event-stream"}
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_query_is_one_event_and_the_end(gateway: Gateway, method: str) -> None:
     async with events(gateway.url, "teacher-1", VIEWER, method=method) as stream:
-        answer = {"data": {"viewer": {"userId": "teacher-1"}}, "extensions": {"upstream": []}}
+        cost = {"estimated": 2, "actual": 2, "limit": 5000}
+        answer = {"data": {"viewer": {"userId": "teacher-1"}}, "extensions": {"upstream": [], "cost": cost}}
         assert await stream.event() == Event("next", answer)
         assert await stream.event() == Event("complete", None)
         assert await stream.event() is None
@@ -86,7 +88,7 @@ async def test_what_is_no_request_is_refused_as_ever(
     answer = await ask(
         gateway, "POST", headers={"Content-Type": "application/json"} | STREAM | headers, content=content
     )
-    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/json")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/json; charset=utf-8")
     assert answer.json()["errors"][0]["extensions"]["code"]
 
 
@@ -118,6 +120,31 @@ async def test_a_subscription_needs_a_stream(gateway: Gateway) -> None:
     [error] = answer.json()["errors"]
     assert error["message"] == "Subscriptions are answered as text/event-stream, or over a WebSocket."
     assert error["extensions"]["code"] == "NOT_ACCEPTABLE"
+
+
+@pytest.mark.parametrize("accept", ["application/json, text/event-stream;q=0.1", "*/*, text/*;q=0.5"])
+async def test_a_subscription_is_a_stream_for_whoever_takes_one(
+    system: System, gateway: Gateway, teacher: Teacher, accept: str
+) -> None:
+    """Although they would rather have something else, as they get for what has it."""
+    headers = bearer(teacher.user_id) | {"Accept": accept}
+    async with httpx.AsyncClient(trust_env=False, timeout=SECONDS, headers=headers) as client:
+        async with client.stream("POST", f"{gateway.url}/graphql", json={"query": UPDATES}) as answer:
+            assert answer.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+        whole = await client.post(f"{gateway.url}/graphql", json={"query": VIEWER})
+        assert whole.headers["Content-Type"] == "application/json; charset=utf-8"
+    await system.followed(0)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+async def test_there_is_no_single_connection_mode(gateway: Gateway, method: str) -> None:
+    answer = await ask(gateway, method, headers=bearer() | STREAM)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, POST, QUERY, OPTIONS")
+
+
+def test_a_line_break_in_a_value_breaks_no_event() -> None:
+    event = next_event({"data": {"x": "a\r\n\ndata: y"}})
+    assert event == b'event: next\ndata: {"data":{"x":"a\\r\\n\\ndata: y"}}\n\n'
 
 
 async def test_headers_keep_proxies_from_collecting(gateway: Gateway) -> None:

@@ -34,7 +34,7 @@ subscription ($after: String) {
 }
 """
 TYPES = "subscription ($after: String) { teacherUpdates(after: $after) { type cursor } }"
-DEADLINE = "2026-09-15T12:00:00+00:00"
+DEADLINE = "2026-09-15T12:00:00Z"
 
 
 async def told(peer: Peer) -> dict[str, Any]:

@@ -34,6 +34,14 @@ async def test_a_mutation_is_done_once_and_read_by_the_next_query(gateway: Gatew
         assert await peer.next() == {"classes": {"nodes": [{"name": "ES25a"}]}}
 
 
+async def test_what_is_deferred_is_there_at_once(gateway: Gateway) -> None:
+    """Parts are for HTTP."""
+    async with signed_in(gateway.url, "teacher-1") as peer:
+        await peer.subscribe("1", "{ viewer { orgId ... @defer { userId } } }")
+        assert await peer.next() == {"viewer": {"orgId": None, "userId": "teacher-1"}}
+        assert await peer.receive() == {"type": "complete", "id": "1"}
+
+
 async def test_variables_and_the_operations_name_count(gateway: Gateway) -> None:
     query = "query A { viewer { orgId } } query B($x: Boolean!) { viewer { userId @include(if: $x) orgId } }"
     async with signed_in(gateway.url, "teacher-1") as peer:
@@ -46,6 +54,7 @@ async def test_variables_and_the_operations_name_count(gateway: Gateway) -> None
     [
         ({"query": "{ nothing }"}, "Cannot query field 'nothing' on type 'Query'."),
         ({"query": "{"}, "Syntax Error: Expected Name, found <EOF>."),
+        ({"query": " "}, "Syntax Error: Unexpected <EOF>."),
         ({"query": "query ($n: Int!) { batches(first: $n) { totalCount } }"}, "Variable '$n' has invalid value: "),
         ({"query": "query A { courses { name } }", "operationName": "B"}, "Unknown operation named 'B'."),
         ({"query": "subscription { nothing }"}, "Cannot query field 'nothing' on type 'Subscription'."),
