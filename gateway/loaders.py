@@ -3,66 +3,70 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
-from cms_service import contract as cms
-from gateway.contracts import entitlements
-from gateway.loading import Loader
+from gateway.loading import Loader, Reading
 from gateway.upstreams.cms import Cms
 from gateway.upstreams.entitlements import Entitlements
 from gateway.upstreams.keyed import Found
 from gateway.upstreams.ras import Ras
 from gateway.windows import Window
-from ras_service import contract as ras
 
+K = TypeVar("K")
 V = TypeVar("V")
 PageKey = tuple[UUID, Window]
 """The parent, and which page of what it has."""
 
 
-@dataclass(frozen=True, slots=True)
+class Read(Generic[K, V]):
+    """A line of the table: the loader is made when a request first asks for it, since it asks for few of them."""
+
+    def __init__(
+        self, of: Callable[["Loaders"], Callable[[Sequence[K]], Awaitable[Mapping[K, V | Exception]]]]
+    ) -> None:
+        self._of = of
+        self._name = ""
+
+    def __set_name__(self, _: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, loaders: "Loaders", _: type | None = None) -> Loader[K, V]:
+        made = Loader(self._of(loaders), self._name)
+        vars(loaders)[self._name] = made  # found there from now on
+        return made
+
+
 class Loaders:
-    batch_by_id: Loader[UUID, ras.Batch | None]
-    essay_by_id: Loader[UUID, ras.Essay | None]
-    essays_by_batch: Loader[PageKey, ras.KeyedPage[ras.Essay]]
-    class_info_by_batch: Loader[UUID, cms.ClassInfo | None]
-    validation_by_batch: Loader[UUID, cms.ValidationStatus | None]
-    associations_by_batch: Loader[PageKey, cms.KeyedPage[cms.StudentAssociation]]
-    class_by_id: Loader[UUID, cms.SchoolClass | None]
-    students_by_class: Loader[PageKey, cms.KeyedPage[cms.Student]]
-    batch_ids_by_class: Loader[PageKey, cms.KeyedPage[UUID]]
-    student_by_id: Loader[UUID, cms.Student | None]
-    student_by_essay: Loader[UUID, cms.Student | None]
-    essay_ids_by_student: Loader[PageKey, cms.KeyedPage[cms.WrittenEssay]]
-    balance_by_user: Loader[str, entitlements.Balance]
+    def __init__(self, cms: Cms, ras: Ras, entitlements: Entitlements) -> None:
+        self.cms = cms
+        self.ras = ras
+        self.entitlements = entitlements
+
+    batch_by_id = Read(lambda of: of.ras.batches_by_id)
+    essay_by_id = Read(lambda of: of.ras.essays_by_id)
+    essays_by_batch = Read(lambda of: paged(of.ras.essays_of_batches))
+    class_info_by_batch = Read(lambda of: of.cms.class_info)
+    validation_by_batch = Read(lambda of: of.cms.validation)
+    associations_by_batch = Read(lambda of: paged(of.cms.associations_of_batches))
+    class_by_id = Read(lambda of: of.cms.classes_by_id)
+    students_by_class = Read(lambda of: paged(of.cms.rosters))
+    batch_ids_by_class = Read(lambda of: paged(of.cms.batches_of_classes))
+    student_by_id = Read(lambda of: of.cms.students_by_id)
+    student_by_essay = Read(lambda of: of.cms.students_of_essays)
+    essay_ids_by_student = Read(lambda of: paged(of.cms.essays_of_students))
+    balance_by_user = Read(lambda of: of.entitlements.balances)
 
     def forget(self) -> None:
         """What was read before a change may not be so after it."""
-        for each in fields(self):
-            getattr(self, each.name).forget()
+        for each in vars(self).values():
+            if isinstance(each, Loader):
+                each.forget()
 
 
-def make_loaders(cms_client: Cms, ras_client: Ras, entitlements_client: Entitlements) -> Loaders:
-    return Loaders(
-        batch_by_id=Loader(ras_client.batches_by_id),
-        essay_by_id=Loader(ras_client.essays_by_id),
-        essays_by_batch=paged(ras_client.essays_of_batches),
-        class_info_by_batch=Loader(cms_client.class_info),
-        validation_by_batch=Loader(cms_client.validation),
-        associations_by_batch=paged(cms_client.associations_of_batches),
-        class_by_id=Loader(cms_client.classes_by_id),
-        students_by_class=paged(cms_client.rosters),
-        batch_ids_by_class=paged(cms_client.batches_of_classes),
-        student_by_id=Loader(cms_client.students_by_id),
-        student_by_essay=Loader(cms_client.students_of_essays),
-        essay_ids_by_student=paged(cms_client.essays_of_students),
-        balance_by_user=Loader(entitlements_client.balances),
-    )
-
-
-def paged(read: Callable[[Sequence[UUID], Window], Awaitable[Found[V]]]) -> Loader[PageKey, V]:
+def paged(
+    read: Callable[[Sequence[UUID], Window], Awaitable[Found[V]]],
+) -> Reading[PageKey, V]:
     """The endpoints take one window for all parents, so each window is a read of its own."""
 
     async def of_window(asked: Window, parents: Sequence[UUID]) -> Mapping[PageKey, V | Exception]:
@@ -76,4 +80,4 @@ def paged(read: Callable[[Sequence[UUID], Window], Awaitable[Found[V]]]) -> Load
         answers = await asyncio.gather(*(of_window(asked, each) for asked, each in parents.items()))
         return {key: page for answer in answers for key, page in answer.items()}
 
-    return Loader(of_all)
+    return of_all

@@ -10,16 +10,22 @@ the batches that close in one turn.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from aiodataloader import DataLoader
 from graphql.pyutils import Path
 from strawberry.types import Info
 
+from gateway.tracing import loading
+
 K = TypeVar("K")
 V = TypeVar("V")
 
 Batch: TypeAlias = list[tuple[K, asyncio.Future[V]]]
+Found: TypeAlias = Mapping[K, V | Exception]
+Call: TypeAlias = asyncio.Future[Found[K, V]]
+Reading: TypeAlias = Callable[[Sequence[K]], Awaitable[Found[K, V]]]
 
 TURNS = 3
 """Of the event loop, in which a field's parents may ask. Two suffice: between one upstream answer and the next question
@@ -27,13 +33,25 @@ there is one list, and graphql-core takes a turn more for several items than for
 
 
 class Loader(Generic[K, V]):
-    """`read` answers every key, with an exception where it failed. What failed is read again when asked for again."""
+    """`read` answers every key, with an exception where it failed. What failed is read again when asked for again.
 
-    def __init__(self, read: Callable[[Sequence[K]], Awaitable[Mapping[K, V | Exception]]]) -> None:
+    `name` is for traces.
+    """
+
+    def __init__(self, read: Reading[K, V], name: str) -> None:
         self._read = read
+        self._name = name
         self._open: dict[tuple[str, ...], Batch[K, V]] = {}
+        self._calls: dict[K, Call[K, V]] = {}
+        """By key the one that it is in, or was in."""
+        self._latest: list[tuple[Sequence[K], Call[K, V]]] = []
+        """Of those that nobody has looked for yet: most loaders are asked once."""
         self._readings: dict[K, asyncio.Future[V]] = {}
-        self._reader = DataLoader(self._load, cache_map=self._readings)
+
+    @cached_property
+    def _reader(self) -> DataLoader[K, V]:
+        """Most loaders of a request are not asked for a single key."""
+        return DataLoader(self._load, cache_map=self._readings)
 
     def load(self, info: Info[Any, Any], key: K) -> asyncio.Future[V]:
         waiting: asyncio.Future[V] = asyncio.get_running_loop().create_future()
@@ -45,18 +63,38 @@ class Loader(Generic[K, V]):
 
     async def load_all(self, keys: Sequence[K]) -> list[V | Exception]:
         """For whoever knows all parents at once. An exception for each key that could not be read."""
-        readings = {key: self._reader.load(key) for key in keys}
-        answers = await asyncio.gather(*readings.values(), return_exceptions=True)
-        found: dict[K, V | Exception] = {}
-        for key, answer in zip(readings, answers, strict=True):
-            if isinstance(answer, BaseException) and not isinstance(answer, Exception):
-                raise answer
-            found[key] = answer
+        distinct = list(dict.fromkeys(keys))
+        if self._latest or self._calls:
+            found = await self._with_others(distinct)
+        else:
+            found = await self._call(distinct) if distinct else {}
         return [found[key] for key in keys]
+
+    async def _with_others(self, keys: Sequence[K]) -> Found[K, V]:
+        """What is read already, or about to be, is not read again."""
+        calls = {key: call for key in keys if (call := self._known(key))}
+        new = [key for key in keys if key not in calls]
+        found = {**await self._call(new)} if new else {}
+        if calls:
+            await asyncio.wait({*calls.values()})
+        given_up = [key for key, call in calls.items() if call.cancelled()]
+        found |= {key: call.result()[key] for key, call in calls.items() if not call.cancelled()}
+        return found | dict(zip(given_up, await self.load_all(given_up), strict=True)) if given_up else found
+
+    def _known(self, key: K) -> Call[K, V] | None:
+        for keys, latest in self._latest:
+            self._calls.update(dict.fromkeys(keys, latest))
+        self._latest.clear()
+        call = self._calls.get(key)
+        if call is None or call.cancelled():
+            return None
+        return None if call.done() and isinstance(call.result()[key], Exception) else call
 
     def forget(self) -> None:
         """What was read before a change may be otherwise after it."""
-        self._reader.clear_all()
+        self._latest.clear()
+        self._calls.clear()
+        self._readings.clear()
 
     def _batch(self, field: tuple[str, ...]) -> Batch[K, V]:
         if field not in self._open:
@@ -72,16 +110,30 @@ class Loader(Generic[K, V]):
 
     async def _load(self, keys: list[K]) -> list[Any]:
         try:
-            answer = await self._read(keys)
+            answers = await self.load_all(keys)
         except asyncio.CancelledError:
             for key in keys:
                 if key in self._readings:
                     self._readings.pop(key).cancel()
             raise
-        for key in keys:
-            if isinstance(answer[key], Exception):
-                self._reader.clear(key)
-        return [answer[key] for key in keys]
+        for key, answer in zip(keys, answers, strict=True):
+            if isinstance(answer, Exception):
+                self._readings.pop(key, None)
+        return answers
+
+    async def _call(self, keys: Sequence[K]) -> Found[K, V]:
+        call: Call[K, V] = asyncio.get_running_loop().create_future()
+        self._latest.append((keys, call))
+        try:
+            with loading(self._name, len(keys)):
+                found = await self._read(keys)
+        except Exception as error:  # noqa: BLE001  each of its keys fails with it
+            found = dict.fromkeys(keys, error)
+        except BaseException:
+            call.cancel()
+            raise
+        call.set_result(found)
+        return found
 
 
 def give(batch: Batch[K, V], readings: Mapping[K, asyncio.Future[V]]) -> None:

@@ -60,12 +60,15 @@ def _enum(kind: GraphQLEnumType, name: str) -> Leaf | None:
     wrapped = getattr(kind, "wrapped_cls", None)
     if not (isinstance(wrapped, type) and issubclass(wrapped, Enum)):
         return None
+    if wrapped._missing_.__func__ is not Enum._missing_.__func__:  # type: ignore[attr-defined]
+        return None  # it makes members as they are asked for, as flags do
     try:
-        names = {member: kind.coerce_output_value(member) for member in wrapped}
+        # By identity: the hash of an Enum's member is computed in Python.
+        names = {id(member): kind.coerce_output_value(member) for member in wrapped}
     except Exception:  # noqa: BLE001  an enum with members that the schema does not know is graphql-core's to refuse
         return None
     return Leaf(
         f"{{v}}.__class__ is {name}_class",
-        f"{name}_names[{{v}}]",
+        f"{name}_names[id({{v}})]",
         {f"{name}_class": wrapped, f"{name}_names": names},
     )

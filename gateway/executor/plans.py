@@ -2,30 +2,35 @@
 
 import time
 from collections import Counter
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    Executor,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
+    NamedTypeNode,
+    NonNullTypeNode,
     OperationDefinitionNode,
-    OperationType,
+    VariableDefinitionNode,
     VariableNode,
     Visitor,
-    execute,
+    experimental_execute_incrementally,
     visit,
 )
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.executor import default_field_resolver, default_type_resolver
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 
+from gateway.executor.keeping import Kept
 from gateway.executor.plan import Compiled, Plan, Planner, TooLargeError
 from gateway.executor.running import PlanExecutor
 from gateway.executor.source import compiled
+from gateway.executor.variables import Coerced, Variables
 
 INTERPRETED = 1
 """Executions before an operation is compiled: one that comes once is not worth it."""
@@ -44,29 +49,36 @@ class Statistics:
     fallbacks: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Variant:
     plan: Plan
     places: Sequence[Compiled]
+    number: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class _Operation:
-    """`switches`: variables that skip or include something."""
+    """`switches`: variables that skip or include something. `variants`: None for what cannot be compiled."""
 
     definition: OperationDefinitionNode
     switches: tuple[str, ...]
-    variants: dict[tuple[Any, ...], _Variant] = field(default_factory=dict)
+    variables: Variables
+    variants: dict[tuple[Any, ...], _Variant | None] = field(default_factory=dict)
     executions: int = 0
 
 
 class Plans:
-    """Of one schema. `native`: by scalar the class whose values the answers' encoder writes as the scalar would."""
+    """Of one schema.
+
+    `native`: by scalar the class whose values the answers' encoder writes as the scalar would. Such a scalar reads the
+    same value the same way each time.
+    """
 
     def __init__(self, schema: GraphQLSchema, native: Mapping[str, type] | None = None) -> None:
         self.schema = schema
         self.native = dict(native or {})
         self.statistics = Statistics()
+        self.kept: Kept[_Operation, tuple[Any, ...]] = Kept(lambda operation, key: operation.variants.pop(key, None))
 
     def document(self, document: DocumentNode) -> "Document":
         """`document` must be valid."""
@@ -99,8 +111,12 @@ class Document:
         variables: dict[str, Any] | None = None,
         operation_name: str | None = None,
         max_coercion_errors: int = 50,
+        hide_suggestions: bool = False,
     ) -> Result:
-        """Exactly what graphql-core's `execute` answers."""
+        """Exactly what graphql-core's `execute` answers, and @defer is ignored.
+
+        Of a subscription it is what one event answers, which `root` is.
+        """
         operation = self._operation(operation_name)
         reason = operation if isinstance(operation, str) else None
         if isinstance(operation, _Operation):
@@ -108,20 +124,19 @@ class Document:
             if operation.executions <= INTERPRETED:
                 reason = "first"
             else:
-                values = get_variable_values(
-                    self._plans.schema,
-                    operation.definition.variable_definitions or (),
-                    variables or {},
-                    max_errors=max_coercion_errors,
+                coerced = operation.variables.coerced(
+                    variables or {}, max_coercion_errors, hide_suggestions=hide_suggestions
                 )
-                if isinstance(values, list):
-                    return ExecutionResult(None, values)
-                variant = self._variant(operation, values)
+                if not isinstance(coerced, Coerced):
+                    return ExecutionResult(None, [*coerced])
+                variant = self._variant(operation, coerced.values)
                 if variant:
-                    return self._planned(operation, variant, values, root, context)
-                reason = "size"
-        self._plans.statistics.fallbacks[reason or "unknown"] += 1
-        return execute(
+                    given = root, context
+                    return self._planned(operation, variant, coerced, given, hide_suggestions=hide_suggestions)
+                reason = "no plan"
+        self._plans.statistics.fallbacks[str(reason)] += 1
+        # `execute` takes no schema with @defer. This executor is the one without parts: what is deferred comes at once.
+        result = experimental_execute_incrementally(
             self._plans.schema,
             self.ast,
             root_value=root,
@@ -129,25 +144,36 @@ class Document:
             variable_values=variables,
             operation_name=operation_name,
             max_coercion_errors=max_coercion_errors,
+            hide_suggestions=hide_suggestions,
+            executor_class=Executor,
         )
+        return cast("Result", result)
 
     def _planned(
-        self, operation: _Operation, variant: _Variant, values: VariableValues, root: Any, context: Any
+        self,
+        operation: _Operation,
+        variant: _Variant,
+        coerced: Coerced,
+        given: tuple[Any, Any],
+        *,
+        hide_suggestions: bool,
     ) -> Result:
+        """`given`: the root value and the context."""
         self._plans.statistics.planned += 1
+        self._plans.kept.touch(variant.number)
         executor = PlanExecutor(
             self._plans.schema,
-            self._definitions,
+            {**self._definitions},
             self._fragments,
-            root,
-            context,
+            *given,
             operation.definition,
-            values,
+            coerced.own_values(),
             default_field_resolver,
             default_type_resolver,
             default_field_resolver,
+            hide_suggestions=hide_suggestions,
         )
-        result: Result = executor.enter(variant.plan, variant.places)
+        result: Result = executor.enter(variant.plan, variant.places, coerced)
         return result
 
     def _operation(self, name: str | None) -> _Operation | str:
@@ -164,23 +190,23 @@ class Document:
         if len(operations) != 1:
             return "operation"
         [operation] = operations
-        if operation.operation is OperationType.SUBSCRIPTION:
-            return "subscription"
         if self._plans.schema.get_root_type(operation.operation) is None:
             return "root type"
         seen = _Seen()
         visit(self.ast, seen)
-        return seen.reason or _Operation(operation, tuple(sorted(seen.switches)))
+        definitions = operation.variable_definitions or ()
+        switches = tuple(sorted(seen.switches.intersection(_flags(definitions))))
+        return seen.reason or _Operation(
+            operation, switches, Variables(self._plans.schema, definitions, self._plans.native)
+        )
 
     def _variant(self, operation: _Operation, values: VariableValues) -> _Variant | None:
         key = tuple(values.coerced.get(name) for name in operation.switches)
         if key not in operation.variants and len(operation.variants) < MAX_VARIANTS:
-            made = self._made(operation, values)
-            if made:
-                operation.variants[key] = made
+            operation.variants[key] = self._made(operation, key, values)
         return operation.variants.get(key)
 
-    def _made(self, operation: _Operation, values: VariableValues) -> _Variant | None:
+    def _made(self, operation: _Operation, key: tuple[Any, ...], values: VariableValues) -> _Variant | None:
         begun = time.perf_counter()
         root_type = self._plans.schema.get_root_type(operation.definition.operation)
         assert root_type
@@ -191,7 +217,16 @@ class Document:
             return None
         self._plans.statistics.compiled += 1
         self._plans.statistics.compile_seconds += time.perf_counter() - begun
-        return _Variant(plan, places)
+        weight = sum(len(each.fields) for each in plan.selections)
+        return _Variant(plan, places, self._plans.kept.put(operation, key, weight))
+
+
+def _flags(definitions: Iterable[VariableDefinitionNode]) -> Iterator[str]:
+    """The variables that can be a switch; in another operation of the document the name may be anything's."""
+    for each in definitions:
+        kind = each.type.type if isinstance(each.type, NonNullTypeNode) else each.type
+        if isinstance(kind, NamedTypeNode) and kind.name.value == "Boolean":
+            yield each.variable.name.value
 
 
 class _Seen(Visitor):

@@ -1,10 +1,12 @@
 """Fields whose resolver does no more than read the source: an attribute, or a function of the source alone."""
 
+import keyword
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
 
 from gateway.executor.plan import Selected
 
@@ -21,12 +23,12 @@ def reading(field: Selected, name: str) -> Reading | None:
     """None for a resolver that takes more than the source, awaits, or is wrapped by extensions or permissions."""
     found = field.strawberry
     resolve = field.definition.resolve
-    if found is None or resolve is None or found.extensions:
+    if found is None or resolve is None or found.extensions or is_customised(found):
         return None
     if resolve.__name__ == "_get_basic_result":
-        plain = found.default_resolver is getattr and found.python_name.isidentifier()
+        plain = found.default_resolver is getattr and _is_written_as_it_is(found.python_name)
         return Reading(f"source.{found.python_name}", {}) if plain else None
-    if resolve.__name__ == "_resolver" and not _handles_exceptions(resolve):
+    if resolve.__name__ == "_resolver" and not handles_exceptions(resolve):
         return _function(found, name)
     return None
 
@@ -42,7 +44,19 @@ def _function(found: StrawberryField, name: str) -> Reading | None:
     return Reading(f"{name}({', '.join(arguments)})", {name: resolver.wrapped_func})
 
 
-def _handles_exceptions(resolve: Any) -> bool:
+def is_customised(found: StrawberryField) -> bool:
+    """Whether a subclass, or the field itself, calls its resolver in its own way."""
+    resolver = found.base_resolver
+    own_call = resolver is not None and type(resolver).__call__ is not StrawberryResolver.__call__
+    return own_call or getattr(found.get_result, "__func__", None) is not StrawberryField.get_result
+
+
+def _is_written_as_it_is(name: str) -> bool:
+    """Python's parser takes other letters for the same as these."""
+    return name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
+
+
+def handles_exceptions(resolve: Any) -> bool:
     """Whether Strawberry turns some of the resolver's exceptions into results."""
     variables = dict(zip(resolve.__code__.co_freevars, resolve.__closure__ or (), strict=True))
     return "field_exception_handlers" not in variables or bool(variables["field_exception_handlers"].cell_contents)

@@ -1,17 +1,17 @@
 """graphql-core's executor, which enters the plan's functions wherever it executes the fields of an object."""
 
 import inspect
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLResolveInfo
 from graphql.execution import Executor
 from graphql.execution.executor import collect_iterator_awaitables
-from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, gather_with_cancel, is_awaitable
-from strawberry.types.arguments import convert_arguments
 
+from gateway.executor.calling import Call, arguments_of, info_of
 from gateway.executor.plan import BulkPlace, Compiled, Plan, Selected
+from gateway.executor.variables import Coerced
 
 Chain = tuple[Any, str | int, str | None]
 Waits = list[tuple[str, Awaitable[Any]]]
@@ -43,11 +43,12 @@ class PlanExecutor(Executor[None]):
 
     plan: Plan
     places: Sequence[Compiled]
+    coerced: Coerced
     waiting: list[list[tuple[dict[str, Any], Any, Chain]]]
 
-    def enter(self, plan: Plan, places: Sequence[Compiled]) -> Any:
+    def enter(self, plan: Plan, places: Sequence[Compiled], coerced: Coerced) -> Any:
         """An ExecutionResult, or an awaitable of one, as `execute_operation` answers it."""
-        self.plan, self.places = plan, places
+        self.plan, self.places, self.coerced = plan, places, coerced
         self.waiting = [[] for _ in plan.places]
         self._relevant_sub_fields = plan.sub_fields
         run = self.execute_fields_serially if plan.serial else self.execute_fields
@@ -73,14 +74,16 @@ class PlanExecutor(Executor[None]):
         function = self.plan.functions.get(id(grouped))
         if function is None:
             return super().execute_fields(parent, source, path, grouped, position)
-        if source.__class__ not in PLAIN:
+        if source is not None and source.__class__ not in PLAIN:
             remember(source)
         return function(self, source, path)
 
     def execute_field(self, parent: Any, source: Any, details: Any, path: Path, position: Any) -> Any:
+        return self.staged(path, super().execute_field(parent, source, details, path, position))
+
+    def staged(self, path: Path, result: Any) -> Any:
         """A root field is done when the bulk fields under it are."""
-        result = super().execute_field(parent, source, details, path, position)
-        places = self.plan.stages[str(path.key)] if path.prev is None else ()
+        places = self.plan.stages.get(str(path.key), ()) if path.prev is None else ()
         if places and (is_awaitable(result) or any(self.waiting[each.index] for each in places)):
             return self._staged(result, places)
         return result
@@ -91,10 +94,37 @@ class PlanExecutor(Executor[None]):
         path = Path(path_of(chain), field.key, field.parent.name)
         return self.execute_field(field.parent, source, field.details, path, None)
 
+    def called(self, field: Selected, call: Call, source: Any, chain: Chain | None) -> Any:
+        """A coroutine function's field, as `execute_field` does it."""
+        path = Path(path_of(chain), field.key, field.parent.name)
+        raw = self._info(field, path)
+        try:
+            info, arguments = self._asked(field, raw)
+        except Exception:  # noqa: BLE001  told in its own place and time
+            return self.execute_field(field.parent, source, field.details, path, None)
+        return self.staged(path, self._answered(field, raw, lambda: call.make(source, info, arguments)))
+
+    async def _answered(
+        self, field: Selected, raw: GraphQLResolveInfo[Any], resolve: Callable[[], Awaitable[Any]]
+    ) -> Any:
+        """As `complete_awaitable_value` does it; the resolver is not called before this is awaited."""
+        kind, details, path = field.type, field.details, raw.path
+        try:
+            done = self.complete_value(kind, details, raw, path, await resolve(), None)
+            return await done if is_awaitable(done) else done
+        except Exception as error:  # noqa: BLE001  told, or raised again where null is not allowed
+            self.handle_field_error(error, kind, details, path)
+
+    def _asked(self, field: Selected, raw: GraphQLResolveInfo[Any]) -> tuple[Any, Mapping[str, Any]]:
+        strawberry = field.strawberry
+        assert strawberry
+        info = info_of(raw, strawberry)
+        return info, arguments_of(field, strawberry, info, self.coerced, hide_suggestions=self.hide_suggestions)
+
     def completed(self, field: Selected, chain: Chain | None, result: Any, *, settled: bool = False) -> Any:
         """What `execute_field` makes of a resolver's result; `settled`: of one that has been awaited."""
         path = Path(path_of(chain), field.key, field.parent.name)
-        info = self.build_resolve_info(field.definition, field.nodes, field.parent, path)
+        info = self._info(field, path)
         if not settled and is_awaitable(result):
             return self.complete_awaitable_value(field.type, field.details, info, path, result, None)
         done = self.complete_value(field.type, field.details, info, path, result, None)
@@ -111,15 +141,18 @@ class PlanExecutor(Executor[None]):
         self.handle_field_error(error, field.type, field.details, path)
 
     def info(self, field: Selected, chain: Chain | None) -> GraphQLResolveInfo[Any]:
-        path = Path(path_of(chain), field.key, field.parent.name)
-        return self.build_resolve_info(field.definition, field.nodes, field.parent, path)
+        return self._info(field, Path(path_of(chain), field.key, field.parent.name))
+
+    def _info(self, field: Selected, path: Path) -> GraphQLResolveInfo[Any]:
+        """What it has is whoever's gets it, to be changed even."""
+        return self.build_resolve_info(field.definition, [*field.nodes], field.parent, path)
 
     # lists of objects
 
     def item(self, field: Selected, here: Chain, number: int, item: Any, items: list[Any]) -> bool:
         """Completed by graphql-core and appended; True where it is to be awaited."""
         path = _path(here)
-        info = self.build_resolve_info(field.definition, field.nodes, field.parent, path)
+        info = self._info(field, path)
         at = path.add_key(number, None)
         if is_awaitable(item):
             items.append(self.complete_awaitable_list_item_value(item, field.item_type, field.details, info, at, None))
@@ -186,7 +219,7 @@ class PlanExecutor(Executor[None]):
         for (found, _, chain), value in zip(entries, await self._values(place, entries), strict=True):
             done = complete(self, value, chain)
             found[key] = done
-            if is_awaitable(done):
+            if done.__class__ is not dict and is_awaitable(done):
                 late.append((found, done))
         if late:
             for (found, _), value in zip(late, await _together([done for _, done in late]), strict=True):
@@ -204,22 +237,8 @@ class PlanExecutor(Executor[None]):
         return values
 
     async def _resolved(self, place: BulkPlace, sources: Sequence[Any], chain: Chain) -> Sequence[Any]:
-        field, strawberry = place.selected, place.selected.strawberry
-        assert strawberry
-        first = field.details[0]
-        arguments = get_argument_values(
-            field.definition, first.node, self.variable_values, first.fragment_variable_values, self.hide_suggestions
-        )
-        schema = self.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  as Info itself finds it
-        info = schema.config.info_class(_raw_info=self.info(field, chain), _field=strawberry)
-        named = convert_arguments(
-            arguments,
-            strawberry.arguments,
-            scalar_registry=schema.schema_converter.scalar_registry,
-            config=schema.config,
-            info=info,
-        )
-        return await place.resolve(sources, info, **named)
+        info, arguments = self._asked(place.selected, self.info(place.selected, chain))
+        return await place.resolve(sources, info, **arguments)
 
 
 async def _together(awaitables: Sequence[Awaitable[Any]]) -> Sequence[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from graphql import GraphQLOutputType, is_leaf_type, is_list_type, is_non_null_type, is_object_type
 from graphql.type.introspection import TypeNameMetaFieldDef
 
+from gateway.executor.calling import calling
 from gateway.executor.leaves import Leaf, leaf
 from gateway.executor.plan import BulkPlace, Compiled, Plan, Selected, Selection, nullable
 from gateway.executor.reading import reading
@@ -85,8 +86,13 @@ class _Writer:
             self._completed(field, read.expression)
 
     def _executed(self, field: Selected) -> None:
-        """By graphql-core, the resolver included."""
-        self._line(f"value_{field.index} = run.executed(field_{field.index}, source, path)")
+        """By graphql-core, the resolver included, unless that is a coroutine function."""
+        call = calling(field)
+        if call:
+            self.names[f"call_{field.index}"] = call
+            self._line(f"value_{field.index} = run.called(field_{field.index}, call_{field.index}, source, path)")
+        else:
+            self._line(f"value_{field.index} = run.executed(field_{field.index}, source, path)")
         self._wait(field)
 
     def _completed(self, field: Selected, expression: str) -> None:
@@ -175,7 +181,12 @@ class _Writer:
         self._line("try:")
         self._line(f"    for item in {target}:")
         self._depth += 2
-        self._line(f"if item.__class__ in PLAIN{is_type}:")
+        if is_type:
+            self._line("try:")
+            self._line(f"    plain = item.__class__ in PLAIN{is_type}")
+            self._line("except Exception:")
+            self._line("    plain = False  # graphql-core asks again, and tells")
+        self._line("if plain:" if is_type else "if item.__class__ in PLAIN:")
         self._line("    try:")
         self._line(f"        done = object_{inside.index}(run, item, (here, number, None))")
         self._line("        if done.__class__ is Coroutine:")

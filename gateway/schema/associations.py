@@ -1,14 +1,28 @@
 """Associations: CMS's contract plus the edges to the student and to RAS's essay."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import strawberry
 
 from cms_service import contract as cms
-from gateway.context import GraphInfo
+from gateway.loaders import Loaders
 from gateway.schema.described import described
+from gateway.schema.edges import Read, edge, where_known
 from gateway.schema.references import EssayType, StudentType
-from ras_service import contract as ras
+
+
+async def students_of_associations(
+    associations: Sequence[cms.StudentAssociation], loaders: Loaders, read: Read
+) -> Sequence[Any]:
+    return await where_known(read, loaders.student_by_id, [each.student_id for each in associations])
+
+
+async def essays_of_associations(
+    associations: Sequence[cms.StudentAssociation], loaders: Loaders, read: Read
+) -> Sequence[Any]:
+    return await read(loaders.essay_by_id, [each.essay_id for each in associations])
 
 
 @described(
@@ -29,18 +43,14 @@ class StudentAssociation(cms.StudentAssociation):
         name="method", description="How it was settled; null while it is not."
     )
 
-    @strawberry.field(
+    student = edge(
+        students_of_associations,
         graphql_type=StudentType | None,
         description="Who is suggested, or is settled, to have written the essay; null without an error when that is "
         "nobody in particular.",
     )
-    async def student(self, info: GraphInfo) -> cms.Student | None:
-        student_id = self.student_id
-        return await info.context.loaders.student_by_id.load(info, student_id) if student_id else None
-
-    @strawberry.field(
+    essay = edge(
+        essays_of_associations,
         graphql_type=EssayType | None,
         description="The essay; null without an error while its registration has not arrived everywhere.",
     )
-    async def essay(self, info: GraphInfo) -> ras.Essay | None:
-        return await info.context.loaders.essay_by_id.load(info, self.essay_id)

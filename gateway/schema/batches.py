@@ -8,29 +8,32 @@ import strawberry
 from strawberry.types import Info as RawInfo
 
 from cms_service import contract as cms
-from gateway.context import GraphInfo
-from gateway.executor import bulk
+from gateway.loaders import Loaders
 from gateway.schema.associations import StudentAssociation
-from gateway.schema.connection import After, Connection, First, page_of_parent
+from gateway.schema.connection import Connection
 from gateway.schema.described import described
+from gateway.schema.edges import Read, edge, page_edge, pages
 from gateway.schema.node import GLOBAL_ID, Node, global_id
 from gateway.schema.references import ClassType, EssayType
-from gateway.windows import DEFAULT_FIRST, window
+from gateway.windows import Window
 from ras_service import contract as ras
 
 _DONE = {ras.BatchStatus.COMPLETED_SUCCESSFULLY, ras.BatchStatus.COMPLETED_WITH_FAILURES}
 
 
+async def classes_of_infos(infos: Sequence[cms.ClassInfo], loaders: Loaders, read: Read) -> Sequence[Any]:
+    return await read(loaders.class_by_id, [each.class_id for each in infos])
+
+
 @described(class_id="The key of the class.", class_name="What its teacher calls it.")
 @strawberry.type(description="The class that a batch of essays was written in.")
 class ClassInfo(cms.ClassInfo):
-    @strawberry.field(
+    whole_class = edge(
+        classes_of_infos,
         name="class",
         graphql_type=ClassType | None,
         description="The class itself; null without an error for one of another teacher's.",
     )
-    async def whole_class(self, info: GraphInfo) -> cms.SchoolClass | None:
-        return await info.context.loaders.class_by_id.load(info, self.class_id)
 
 
 @described(
@@ -44,14 +47,24 @@ class BatchValidation(cms.ValidationStatus):
     pass
 
 
-async def class_infos(batches: Sequence[ras.Batch], info: GraphInfo) -> Sequence[cms.ClassInfo | Exception | None]:
-    return await info.context.loaders.class_info_by_batch.load_all([each.batch_id for each in batches])
+async def class_infos(batches: Sequence[ras.Batch], loaders: Loaders, read: Read) -> Sequence[Any]:
+    return await read(loaders.class_info_by_batch, [each.batch_id for each in batches])
 
 
-async def validations(
-    batches: Sequence[ras.Batch], info: GraphInfo
-) -> Sequence[cms.ValidationStatus | Exception | None]:
-    return await info.context.loaders.validation_by_batch.load_all([each.batch_id for each in batches])
+async def validations(batches: Sequence[ras.Batch], loaders: Loaders, read: Read) -> Sequence[Any]:
+    return await read(loaders.validation_by_batch, [each.batch_id for each in batches])
+
+
+async def essays_of_batches(
+    batches: Sequence[ras.Batch], loaders: Loaders, read: Read, asked: Window
+) -> Sequence[Connection[ras.Essay] | Exception]:
+    return pages(await read(loaders.essays_by_batch, [(each.batch_id, asked) for each in batches]), asked)
+
+
+async def associations_of_batches(
+    batches: Sequence[ras.Batch], loaders: Loaders, read: Read, asked: Window
+) -> Sequence[Connection[cms.StudentAssociation] | Exception]:
+    return pages(await read(loaders.associations_by_batch, [(each.batch_id, asked) for each in batches]), asked)
 
 
 def batch_node_id(root: ras.Batch) -> strawberry.ID:
@@ -92,40 +105,26 @@ class Batch(ras.Batch, Node):
         settled = self.completed_essay_count + self.failed_essay_count
         return 100 * settled // self.essay_count if self.essay_count else 0
 
-    @strawberry.field(
+    class_info = edge(
+        class_infos,
         graphql_type=ClassInfo | None,
         description="The batch's class; null without an error for a batch that has none.",
-        metadata=bulk(class_infos),
     )
-    async def class_info(self, info: GraphInfo) -> cms.ClassInfo | None:
-        return await info.context.loaders.class_info_by_batch.load(info, self.batch_id)
-
-    @strawberry.field(
+    validation = edge(
+        validations,
         graphql_type=BatchValidation | None,
         description="How far its associations are settled; null without an error for a batch that has none.",
-        metadata=bulk(validations),
     )
-    async def validation(self, info: GraphInfo) -> cms.ValidationStatus | None:
-        return await info.context.loaders.validation_by_batch.load(info, self.batch_id)
-
-    @strawberry.field(graphql_type=Connection[EssayType] | None, description="Its essays, in the order of handing in.")
-    async def essays(
-        self, info: GraphInfo, first: First = DEFAULT_FIRST, after: After = strawberry.UNSET
-    ) -> Connection[ras.Essay]:
-        asked = window(first, after)
-        page = await info.context.loaders.essays_by_batch.load(info, (self.batch_id, asked))
-        return page_of_parent(page, asked)
-
-    @strawberry.field(
+    essays = page_edge(
+        essays_of_batches,
+        graphql_type=Connection[EssayType] | None,
+        description="Its essays, in the order of handing in.",
+    )
+    student_associations = page_edge(
+        associations_of_batches,
         graphql_type=Connection[StudentAssociation] | None,
         description="Who wrote its essays, as far as the teacher's own classes go; oldest first.",
     )
-    async def student_associations(
-        self, info: GraphInfo, first: First = DEFAULT_FIRST, after: After = strawberry.UNSET
-    ) -> Connection[cms.StudentAssociation]:
-        asked = window(first, after)
-        page = await info.context.loaders.associations_by_batch.load(info, (self.batch_id, asked))
-        return page_of_parent(page, asked)
 
     @classmethod
     def is_type_of(cls, value: Any, _: RawInfo[Any, Any]) -> bool:

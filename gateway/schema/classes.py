@@ -1,5 +1,6 @@
 """Classes: CMS's contract plus the edges to students and batches."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,17 +8,31 @@ import strawberry
 from strawberry.types import Info as RawInfo
 
 from cms_service import contract as cms
-from gateway.context import GraphInfo
-from gateway.schema.connection import After, Connection, First, connect, page_of_parent
+from gateway.loaders import Loaders
+from gateway.schema.connection import Connection
 from gateway.schema.described import described
+from gateway.schema.edges import Read, page_edge, pages, pages_of_keys
 from gateway.schema.node import GLOBAL_ID, Node, global_id
 from gateway.schema.references import BatchType, StudentType
-from gateway.windows import DEFAULT_FIRST, window
+from gateway.windows import Window
 from ras_service import contract as ras
 
 
 def class_node_id(root: cms.SchoolClass) -> strawberry.ID:
     return global_id("SchoolClass", root.id)
+
+
+async def students_of_classes(
+    classes: Sequence[cms.SchoolClass], loaders: Loaders, read: Read, asked: Window
+) -> Sequence[Connection[cms.Student] | Exception]:
+    return pages(await read(loaders.students_by_class, [(each.id, asked) for each in classes]), asked)
+
+
+async def batches_of_classes(
+    classes: Sequence[cms.SchoolClass], loaders: Loaders, read: Read, asked: Window
+) -> Sequence[Connection[ras.Batch] | Exception]:
+    found = await read(loaders.batch_ids_by_class, [(each.id, asked) for each in classes])
+    return await pages_of_keys(read, loaders.batch_by_id, found, lambda key: key, asked)
 
 
 @described(
@@ -32,29 +47,17 @@ class SchoolClass(cms.SchoolClass, Node):
     node_id: strawberry.ID = strawberry.field(resolver=class_node_id, name="id", description=GLOBAL_ID)
     id: UUID = strawberry.field(name="classId", description="The key of the class, as REST has it.")
 
-    @strawberry.field(
+    students = page_edge(
+        students_of_classes,
         graphql_type=Connection[StudentType] | None,
         description="Who is in it, by last name, first name and id, in Swedish order.",
     )
-    async def students(
-        self, info: GraphInfo, first: First = DEFAULT_FIRST, after: After = strawberry.UNSET
-    ) -> Connection[cms.Student]:
-        asked = window(first, after)
-        page = await info.context.loaders.students_by_class.load(info, (self.id, asked))
-        return page_of_parent(page, asked)
-
-    @strawberry.field(
+    batches = page_edge(
+        batches_of_classes,
         graphql_type=Connection[BatchType] | None,
         description="The batches that were written in it, newest first; `totalCount` also counts those whose "
         "registration has not arrived everywhere, which a page leaves out.",
     )
-    async def batches(
-        self, info: GraphInfo, first: First = DEFAULT_FIRST, after: After = strawberry.UNSET
-    ) -> Connection[ras.Batch]:
-        asked, loaders = window(first, after), info.context.loaders
-        page = await loaders.batch_ids_by_class.load(info, (self.id, asked))
-        batches = await loaders.batch_by_id.load_many(info, page.items)
-        return connect(batches, page.cursors, page.total, page.next, asked)
 
     @classmethod
     def is_type_of(cls, value: Any, _: RawInfo[Any, Any]) -> bool:

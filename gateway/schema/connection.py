@@ -41,12 +41,17 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The item.")
 
 
+def edges_of(root: "Connection[T]") -> list[Edge[T]]:
+    return [Edge(cursor=cursor, node=node) for cursor, node in zip(root.cursors, root.nodes, strict=True)]
+
+
 @strawberry.type(description="One page of a list.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The items, each with its cursor.")
+    edges: list[Edge[T]] = strawberry.field(resolver=edges_of, description="The items, each with its cursor.")
     nodes: list[T] = strawberry.field(description="The items without their edges.")
     page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
     total_count: int = strawberry.field(description="Length of the whole list.")
+    cursors: strawberry.Private[Sequence[str]]
 
 
 def connect(
@@ -60,10 +65,11 @@ def connect(
     still be an end of the page: from there the list goes on, even if nothing of the page is left.
     """
     told = cursors or []
-    edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(told, nodes, strict=True) if node is not None]
+    kept = [node for node in nodes if node is not None]
+    of_kept = told if len(kept) == len(nodes) else [told[n] for n, node in enumerate(nodes) if node is not None]
     return Connection(
-        edges=edges,
-        nodes=[edge.node for edge in edges],
+        nodes=kept,
+        cursors=of_kept,
         page_info=PageInfo(
             has_next_page=following is not None,
             has_previous_page=asked.has_previous,

@@ -1,14 +1,15 @@
 """Essays: RAS's contract plus the edges to batches and to CMS's students."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import strawberry
 from strawberry.types import Info as RawInfo
 
-from cms_service import contract as cms
-from gateway.context import GraphInfo
+from gateway.loaders import Loaders
 from gateway.schema.described import described
+from gateway.schema.edges import Read, edge
 from gateway.schema.node import GLOBAL_ID, Node, global_id
 from gateway.schema.references import BatchType, StudentType
 from ras_service import contract as ras
@@ -18,6 +19,14 @@ from ras_service import contract as ras
 @strawberry.type(description="What one phase made of one essay.")
 class PhaseResult(ras.PhaseResult):
     pass
+
+
+async def students_of_essays(essays: Sequence[ras.Essay], loaders: Loaders, read: Read) -> Sequence[Any]:
+    return await read(loaders.student_by_essay, [each.essay_id for each in essays])
+
+
+async def batches_of_essays(essays: Sequence[ras.Essay], loaders: Loaders, read: Read) -> Sequence[Any]:
+    return await read(loaders.batch_by_id, [each.batch_id for each in essays])
 
 
 def essay_node_id(root: ras.Essay) -> strawberry.ID:
@@ -57,16 +66,16 @@ class Essay(ras.Essay, Node):
     def ai_feedback(self) -> ras.PhaseResult:
         return self.stages.ai_feedback
 
-    @strawberry.field(
+    student = edge(
+        students_of_essays,
         graphql_type=StudentType | None,
         description="Who wrote it; null without an error while that is not settled, or settled as unknown.",
     )
-    async def student(self, info: GraphInfo) -> cms.Student | None:
-        return await info.context.loaders.student_by_essay.load(info, self.essay_id)
-
-    @strawberry.field(graphql_type=BatchType | None, description="The batch that it was handed in with.")
-    async def batch(self, info: GraphInfo) -> ras.Batch | None:
-        return await info.context.loaders.batch_by_id.load(info, self.batch_id)
+    batch = edge(
+        batches_of_essays,
+        graphql_type=BatchType | None,
+        description="The batch that it was handed in with.",
+    )
 
     @classmethod
     def is_type_of(cls, value: Any, _: RawInfo[Any, Any]) -> bool:

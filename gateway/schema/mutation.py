@@ -1,13 +1,16 @@
 """The root of every change: checked, made by CMS, and then nothing that was read before is believed any more."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from functools import partial
+from typing import Annotated, Any, NamedTuple, TypeVar
+from uuid import UUID
 
 import strawberry
 
 from cms_service import contract as cms
 from gateway.context import GraphInfo
 from gateway.schema import mutating
+from gateway.schema.auditing import Audited
 from gateway.schema.inputs import (
     ConfirmStudentAssociationsInput,
     CreateClassInput,
@@ -34,6 +37,21 @@ T = TypeVar("T")
 MAX_KEY = 255
 """Characters of a key as CMS takes it."""
 
+audited = partial(strawberry.mutation, extensions=[Audited()])
+
+
+class Target(NamedTuple):
+    """The type of what is changed, the input's field that names it, and what it is called."""
+
+    type: str
+    field: str
+    said: str
+
+
+CLASS = Target("SchoolClass", "id", "class")
+STUDENT = Target("Student", "id", "student")
+BATCH = Target("Batch", "batchId", "batch")
+
 
 def given(description: str) -> Any:
     return strawberry.argument(name="input", description=description)
@@ -41,7 +59,7 @@ def given(description: str) -> Any:
 
 @strawberry.type(description="Every change. What the user can mend is in `userErrors`; what failed otherwise is null.")
 class Mutation:
-    @strawberry.mutation(description="Makes a class. An `Idempotency-Key` header makes a retry safe.")
+    @audited(description="Makes a class. An `Idempotency-Key` header makes a retry safe.")
     async def create_class(
         self, info: GraphInfo, asked: Annotated[CreateClassInput, given("The class.")]
     ) -> ClassPayload | None:
@@ -49,30 +67,21 @@ class Mutation:
         made = await attempt(info, draft, lambda: info.context.changes.create_class(draft.body, key_of(info)))
         return ClassPayload(user_errors=made) if isinstance(made, list) else ClassPayload(school_class=made)
 
-    @strawberry.mutation(description="Changes a class.")
+    @audited(description="Changes a class.")
     async def update_class(
         self, info: GraphInfo, asked: Annotated[UpdateClassInput, given("The class, and its changes.")]
     ) -> ClassPayload | None:
-        missing, class_id = unknown("id", what="class"), uuid_of("SchoolClass", asked.id)
-        if class_id is None:
-            return ClassPayload(user_errors=[missing])
-        draft = mutating.class_changes(asked).checked(cms.ClassChanges)
-        made = await attempt(
-            info, draft, lambda: info.context.changes.update_class(class_id, draft.body), missing=missing
-        )
+        draft, changes = mutating.class_changes(asked).checked(cms.ClassChanges), info.context.changes
+        made = await changed(info, CLASS, asked.id, draft, lambda each: changes.update_class(each, draft.body))
         return ClassPayload(user_errors=made) if isinstance(made, list) else ClassPayload(school_class=made)
 
-    @strawberry.mutation(description="Deletes a class; its students stay.")
+    @audited(description="Deletes a class; its students stay.")
     async def delete_class(
         self, info: GraphInfo, asked: Annotated[DeleteInput, given("The class.")]
     ) -> DeletePayload | None:
-        missing, class_id = unknown("id", what="class"), uuid_of("SchoolClass", asked.id)
-        if class_id is None:
-            return DeletePayload(user_errors=[missing])
-        done = await attempt(info, Draft(), lambda: info.context.changes.delete_class(class_id), missing=missing)
-        return DeletePayload(user_errors=done) if done else DeletePayload(deleted_id=global_id("SchoolClass", class_id))
+        return await deleted(info, CLASS, asked.id, info.context.changes.delete_class)
 
-    @strawberry.mutation(description="Makes a student. An `Idempotency-Key` header makes a retry safe.")
+    @audited(description="Makes a student. An `Idempotency-Key` header makes a retry safe.")
     async def create_student(
         self, info: GraphInfo, asked: Annotated[CreateStudentInput, given("The student.")]
     ) -> StudentPayload | None:
@@ -80,43 +89,51 @@ class Mutation:
         made = await attempt(info, draft, lambda: info.context.changes.create_student(draft.body, key_of(info)))
         return StudentPayload(user_errors=made) if isinstance(made, list) else StudentPayload(student=made)
 
-    @strawberry.mutation(description="Changes a student.")
+    @audited(description="Changes a student.")
     async def update_student(
         self, info: GraphInfo, asked: Annotated[UpdateStudentInput, given("The student, and their changes.")]
     ) -> StudentPayload | None:
-        missing, student_id = unknown("id", what="student"), uuid_of("Student", asked.id)
-        if student_id is None:
-            return StudentPayload(user_errors=[missing])
-        draft = mutating.student_changes(asked).checked(cms.StudentChanges)
-        made = await attempt(
-            info, draft, lambda: info.context.changes.update_student(student_id, draft.body), missing=missing
-        )
+        draft, changes = mutating.student_changes(asked).checked(cms.StudentChanges), info.context.changes
+        made = await changed(info, STUDENT, asked.id, draft, lambda each: changes.update_student(each, draft.body))
         return StudentPayload(user_errors=made) if isinstance(made, list) else StudentPayload(student=made)
 
-    @strawberry.mutation(description="Deletes a student, and what the student is said to have written is nobody's.")
+    @audited(description="Deletes a student, and what the student is said to have written is nobody's.")
     async def delete_student(
         self, info: GraphInfo, asked: Annotated[DeleteInput, given("The student.")]
     ) -> DeletePayload | None:
-        missing, student_id = unknown("id", what="student"), uuid_of("Student", asked.id)
-        if student_id is None:
-            return DeletePayload(user_errors=[missing])
-        done = await attempt(info, Draft(), lambda: info.context.changes.delete_student(student_id), missing=missing)
-        return DeletePayload(user_errors=done) if done else DeletePayload(deleted_id=global_id("Student", student_id))
+        return await deleted(info, STUDENT, asked.id, info.context.changes.delete_student)
 
-    @strawberry.mutation(description="Says who wrote which essays of a batch: all of it is taken, or none.")
+    @audited(description="Says who wrote which essays of a batch: all of it is taken, or none.")
     async def confirm_student_associations(
         self, info: GraphInfo, asked: Annotated[ConfirmStudentAssociationsInput, given("The batch, and the answers.")]
     ) -> ConfirmStudentAssociationsPayload | None:
-        missing, batch_id = unknown("batchId", what="batch"), uuid_of("Batch", asked.batch_id)
-        if batch_id is None:
-            return ConfirmStudentAssociationsPayload(user_errors=[missing])
-        draft = mutating.decisions(asked).checked(cms.AssociationDecisions)
-        counts = await attempt(info, draft, lambda: info.context.changes.confirm(batch_id, draft.body), missing=missing)
+        draft, changes = mutating.decisions(asked).checked(cms.AssociationDecisions), info.context.changes
+        counts = await changed(info, BATCH, asked.batch_id, draft, lambda each: changes.confirm(each, draft.body))
         if isinstance(counts, list):
             return ConfirmStudentAssociationsPayload(user_errors=counts)
         return ConfirmStudentAssociationsPayload(
-            batch_id=batch_id, confirmed=counts.confirmed, rejected=counts.rejected, pending=counts.pending
+            batch_id=uuid_of(BATCH.type, asked.batch_id),
+            confirmed=counts.confirmed,
+            rejected=counts.rejected,
+            pending=counts.pending,
         )
+
+
+async def deleted(info: GraphInfo, what: Target, id: str, delete: Callable[[UUID], Awaitable[None]]) -> DeletePayload:
+    async def change(found: UUID) -> strawberry.ID:
+        await delete(found)
+        return global_id(what.type, found)
+
+    done = await changed(info, what, id, Draft(), change)
+    return DeletePayload(user_errors=done) if isinstance(done, list) else DeletePayload(deleted_id=done)
+
+
+async def changed(
+    info: GraphInfo, what: Target, id: str, draft: Draft, change: Callable[[UUID], Awaitable[T]]
+) -> T | list[UserError]:
+    """As `attempt`, of something that is there already."""
+    missing, found = unknown(what.field, what=what.said), uuid_of(what.type, id)
+    return [missing] if found is None else await attempt(info, draft, lambda: change(found), missing=missing)
 
 
 async def attempt(

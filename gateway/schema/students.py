@@ -1,5 +1,6 @@
 """Students: CMS's contract plus the edges to classes and essays."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,17 +8,32 @@ import strawberry
 from strawberry.types import Info as RawInfo
 
 from cms_service import contract as cms
-from gateway.context import GraphInfo
-from gateway.schema.connection import After, Connection, First, connect
+from gateway.loaders import Loaders
+from gateway.schema.connection import Connection
 from gateway.schema.described import described
+from gateway.schema.edges import Read, edge, lists, page_edge, pages_of_keys
 from gateway.schema.node import GLOBAL_ID, Node, global_id
 from gateway.schema.references import ClassType, EssayType
-from gateway.windows import DEFAULT_FIRST, window
+from gateway.windows import Window
 from ras_service import contract as ras
 
 
 def student_node_id(root: cms.Student) -> strawberry.ID:
     return global_id("Student", root.id)
+
+
+async def classes_of_students(
+    students: Sequence[cms.Student], loaders: Loaders, read: Read
+) -> Sequence[list[cms.SchoolClass] | Exception]:
+    found = await lists(read, loaders.class_by_id, [each.class_ids for each in students])
+    return [of if isinstance(of, Exception) else [each for each in of if each] for of in found]
+
+
+async def essays_of_students(
+    students: Sequence[cms.Student], loaders: Loaders, read: Read, asked: Window
+) -> Sequence[Connection[ras.Essay] | Exception]:
+    found = await read(loaders.essay_ids_by_student, [(each.id, asked) for each in students])
+    return await pages_of_keys(read, loaders.essay_by_id, found, lambda each: each.essay_id, asked)
 
 
 @described(
@@ -34,25 +50,17 @@ class Student(cms.Student, Node):
     id: UUID = strawberry.field(name="studentId", description="The key of the student, as REST has it.")
     class_ids: strawberry.Private[list[UUID]]
 
-    @strawberry.field(
-        graphql_type=list[ClassType] | None, description="The classes that the student is in: 20 at most."
+    classes = edge(
+        classes_of_students,
+        graphql_type=list[ClassType] | None,
+        description="The classes that the student is in: 20 at most.",
     )
-    async def classes(self, info: GraphInfo) -> list[cms.SchoolClass]:
-        found = await info.context.loaders.class_by_id.load_many(info, self.class_ids)
-        return [each for each in found if each]
-
-    @strawberry.field(
+    essays = page_edge(
+        essays_of_students,
         graphql_type=Connection[EssayType] | None,
         description="The essays that the student is known to have written, newest first; `totalCount` also counts "
         "those whose registration has not arrived everywhere, which a page leaves out.",
     )
-    async def essays(
-        self, info: GraphInfo, first: First = DEFAULT_FIRST, after: After = strawberry.UNSET
-    ) -> Connection[ras.Essay]:
-        asked, loaders = window(first, after), info.context.loaders
-        page = await loaders.essay_ids_by_student.load(info, (self.id, asked))
-        essays = await loaders.essay_by_id.load_many(info, [each.essay_id for each in page.items])
-        return connect(essays, page.cursors, page.total, page.next, asked)
 
     @classmethod
     def is_type_of(cls, value: Any, _: RawInfo[Any, Any]) -> bool:

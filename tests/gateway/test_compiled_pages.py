@@ -39,9 +39,10 @@ def told(answer: dict[str, Any]) -> list[Any]:
 
 
 async def test_it_runs_by_its_plan() -> None:
-    engine = Engine(schema, 1000)
+    engine = Engine(schema)
+    document = engine.prepared("{ __typename }")
     context: Any = None
     for _ in range(3):
-        outcome = await engine.run("{ __typename }", context, variables=None, operation_name=None, queries_only=True)
+        outcome = await engine.execute(document, context, variables=None, operation_name=None, queries_only=True)
         assert outcome.data == {"__typename": "Query"}
     assert (engine.plans.statistics.planned, dict(engine.plans.statistics.fallbacks)) == (2, {"first": 1})

@@ -11,6 +11,7 @@ from graphql.pyutils import Path
 
 from cms_service.tables import ClassStudent
 from gateway.loading import Loader
+from tests.support.apps import PATIENT, bearer, client, cms_app, gateway_app, ras_app, running
 from tests.support.calls import calls
 from tests.support.databases import RolledBack
 from tests.support.given import TEACHER
@@ -57,7 +58,7 @@ async def later(turns: int, loader: Loader[str, str], info: Any, key: str) -> st
 
 async def test_a_field_asks_once_for_all_its_parents_though_they_come_a_turn_apart() -> None:
     reader = Reader()
-    loader = Loader(reader)
+    loader = Loader(reader, "keys")
     found = await asyncio.gather(
         *(later(n % 2, loader, at("essays", n, "student"), key) for n, key in enumerate("abc"))
     )
@@ -67,7 +68,7 @@ async def test_a_field_asks_once_for_all_its_parents_though_they_come_a_turn_apa
 
 async def test_what_was_read_waits_for_the_rest_of_its_field() -> None:
     reader = Reader()
-    loader = Loader(reader)
+    loader = Loader(reader, "keys")
     await loader.load(at("class"), "a")
     given: list[str] = []
     known = loader.load(at("students", 0, "classes"), "a")
@@ -80,7 +81,7 @@ async def test_what_was_read_waits_for_the_rest_of_its_field() -> None:
 
 async def test_fields_that_ask_in_the_same_turn_are_read_together() -> None:
     reader = Reader()
-    loader = Loader(reader)
+    loader = Loader(reader, "keys")
     found = await asyncio.gather(
         *(loader.load(at(name), key) for name, key in [("one", "a"), ("two", "b"), ("3", "a")])
     )
@@ -91,7 +92,7 @@ async def test_fields_that_ask_in_the_same_turn_are_read_together() -> None:
 async def test_a_key_that_fails_fails_alone_and_is_read_again() -> None:
     reader = Reader()
     reader.failing["b"] = OSError("not b")
-    loader = Loader(reader)
+    loader = Loader(reader, "keys")
     good, bad = loader.load(at("x", 0), "a"), loader.load(at("x", 1), "b")
     assert await good == "A"
     with pytest.raises(OSError, match="not b"):
@@ -105,7 +106,7 @@ async def test_a_key_that_fails_fails_alone_and_is_read_again() -> None:
 async def test_a_read_that_fails_fails_each_of_its_keys_and_is_not_remembered() -> None:
     reader = Reader()
     reader.down = OSError("down")
-    loader = Loader(reader)
+    loader = Loader(reader, "keys")
     failed = await asyncio.gather(*(loader.load(at("x", n), key) for n, key in enumerate("ab")), return_exceptions=True)
     assert failed == [reader.down, reader.down]
     reader.down = None
@@ -125,7 +126,7 @@ async def test_a_read_that_is_cancelled_cancels_those_who_wait() -> None:
         await asyncio.Event().wait()
         return {}
 
-    waiting = Loader(for_ever).load(at("x"), "a")
+    waiting = Loader(for_ever, "keys").load(at("x"), "a")
     await started.wait()
     tasks[0].cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -133,7 +134,7 @@ async def test_a_read_that_is_cancelled_cancels_those_who_wait() -> None:
 
 
 async def test_one_who_stops_waiting_takes_nothing_from_the_others() -> None:
-    loader = Loader(Reader())
+    loader = Loader(Reader(), "keys")
     gone, stays = loader.load(at("x", 0), "a"), loader.load(at("x", 1), "a")
     gone.cancel()
     assert await stays == "A"
@@ -141,7 +142,7 @@ async def test_one_who_stops_waiting_takes_nothing_from_the_others() -> None:
 
 async def test_what_is_forgotten_is_read_again() -> None:
     reader = Reader()
-    loader = Loader(reader)
+    loader = Loader(reader, "keys")
     await loader.load(at("x"), "a")
     loader.forget()
     await loader.load(at("x"), "a")
@@ -149,7 +150,7 @@ async def test_what_is_forgotten_is_read_again() -> None:
 
 
 async def test_many_are_given_in_their_order() -> None:
-    loader = Loader(Reader())
+    loader = Loader(Reader(), "keys")
     assert await loader.load_many(at("x"), "cab") == ["C", "A", "B"]
     assert await loader.load_many(at("x"), "") == []
 
@@ -165,13 +166,18 @@ def sizes(essay: dict[str, Any]) -> list[int]:
 
 
 async def test_below_what_was_read_before_a_field_still_costs_one_call(
-    gateway: httpx.AsyncClient, cms_database: RolledBack, ras_database: RolledBack
+    cms_database: RolledBack, ras_database: RolledBack
 ) -> None:
     """Of the first class's students one is in that class alone, which is read already; another is in more."""
     first, other = await a_lesson(cms_database, ras_database, 2), await a_lesson(cms_database, ras_database, 3)
     await cms_database.add(ClassStudent(class_id=other.class_id, student_id=first.students[1].id))
 
-    answer = await ask(gateway, STRAGGLING, id=str(first.class_id))
+    async with (
+        running(cms_app(cms_database)) as cms,
+        running(ras_app(ras_database)) as ras,
+        client(gateway_app(cms, ras, PATIENT), bearer()) as gateway,
+    ):
+        answer = await ask(gateway, STRAGGLING, id=str(first.class_id))
 
     assert "errors" not in answer
     found = [

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 import strawberry
-from graphql import ExecutionResult, execute, parse
+from graphql import ExecutionResult, Executor, experimental_execute_incrementally, parse
 
 from gateway.executor import Plans
+from gateway.schema.scalars import NATIVE
 
 
 async def told(result: Any) -> dict[str, Any]:
@@ -35,11 +36,17 @@ async def compared(
 ) -> None:
     """Twice, so that nothing of one execution is left in the plan. `root` makes the same object each time."""
     core, ast = schema._schema, parse(query)
-    by_core = execute(
-        core, ast, root_value=root(), context_value=[], variable_values=variables, operation_name=operation_name
+    by_core = experimental_execute_incrementally(
+        core,
+        ast,
+        root_value=root(),
+        context_value=[],
+        variable_values=variables,
+        operation_name=operation_name,
+        executor_class=Executor,
     )
     expected = await told(by_core)
-    document = Plans(core).document(ast)
+    document = Plans(core, NATIVE).document(ast)
     document.warm(operation_name)
     for _ in range(2):
         result = document.execute(root=root(), context=[], variables=variables, operation_name=operation_name)

@@ -9,10 +9,10 @@ from uuid import UUID
 import strawberry
 from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
-from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info
 
 from gateway.executor import bulk
+from gateway.schema.scalars import CONFIG
 
 
 @strawberry.enum
@@ -285,4 +285,4 @@ def schema(root: type, mutation: type | None = None) -> strawberry.Schema:
             },
         )
     )
-    return strawberry.Schema(query, mutation, config=StrawberryConfig(), types=[Cat, Dog, Rock])
+    return strawberry.Schema(query, mutation, config=CONFIG, types=[Cat, Dog, Rock])

@@ -30,12 +30,25 @@ class Later:
         self.value = value
         self.fault = fault
 
+    def __repr__(self) -> str:
+        return "Later()"
+
     def __await__(self) -> Generator[Any, None, Any]:
         for _ in range(self.ticks):
             yield from asyncio.sleep(0).__await__()
         if self.fault:
             raise self.fault
         return self.value
+
+
+def objects_of(kind: type) -> list[type]:
+    """The object types of an interface, else the type itself; an interface that nothing implements stays one."""
+    definition: Any = getattr(kind, "__strawberry_definition__", None)
+    if not (definition and definition.is_interface):
+        return [kind]
+    subclasses: list[type] = kind.__subclasses__()
+    below = [each for sub in subclasses for each in objects_of(sub)]
+    return below or [kind]
 
 
 class World:
@@ -76,7 +89,7 @@ class World:
             size = 0 if depth > DEEPEST else self.random.randrange(4)
             return [self._value(arguments[0], depth + 1) for _ in range(size)]
         if dataclasses.is_dataclass(hint):
-            return self.make(hint, depth)  # type: ignore[arg-type]
+            return self.make(self.random.choice(objects_of(hint)), depth)  # type: ignore[arg-type]
         if isinstance(hint, type) and issubclass(hint, Enum):
             return self.random.choice(list(hint))
         return self._scalar(hint)
