@@ -4,7 +4,6 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -14,6 +13,8 @@ from kit.ids import is_user_id
 INTERNAL_API_KEY = "X-Internal-API-Key"
 SERVICE_ID = "X-Service-ID"
 USER_ID = "X-User-ID"
+_KEY, _SERVICE_ID, _USER_ID = (each.lower().encode() for each in (INTERNAL_API_KEY, SERVICE_ID, USER_ID))
+"""As a server gives them."""
 
 CHALLENGE = 'InternalApiKey realm="internal"'
 """A scheme of ours: an answer 401 must name one, and none that is registered has a key in a header of its own."""
@@ -41,18 +42,18 @@ class InternalCredentials:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            scope["caller"] = self._identify(Headers(scope=scope))
+            scope["caller"] = self._identify(scope["headers"])
         await self.app(scope, receive, send)
 
-    def _identify(self, headers: Headers) -> Caller:
-        # Headers decode as Latin-1, so this gives back the bytes as sent: comparing text refuses to take non-ASCII.
-        key = headers.get(INTERNAL_API_KEY, "").encode("latin-1")
-        service_id = headers.get(SERVICE_ID, "")
-        if not hmac.compare_digest(key, self.key) or service_id not in self.services:
+    def _identify(self, headers: Sequence[tuple[bytes, bytes]]) -> Caller:
+        first = dict(reversed(headers))  # of each name
+        service_id = first.get(_SERVICE_ID, b"").decode("latin-1")
+        if not hmac.compare_digest(first.get(_KEY, b""), self.key) or service_id not in self.services:
             raise _refused(f"{INTERNAL_API_KEY} and {SERVICE_ID} of a known service are required.")
-        user_id = headers.get(USER_ID)
-        if user_id is None and self.user_required:
+        given = first.get(_USER_ID)
+        if given is None and self.user_required:
             raise _refused(f"{USER_ID} is required: nothing here is done on nobody's behalf.")
+        user_id = None if given is None else given.decode("latin-1")
         if user_id is not None and not is_user_id(user_id):
             raise invalid(USER_ID, "must be 1 to 128 of A-Z a-z 0-9 _ . : | @ - and neither . nor ..")
         return Caller(service_id, user_id)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from starlette.requests import Request
 
-from kit.driver import refuse_closed, transaction
+from kit.driver import Direct, refuse_closed, transaction
 from kit.errors import DeadlineError, UnavailableError
 from kit.settings import ServiceSettings
 
@@ -54,6 +54,16 @@ class Database:
         with translated():
             async with self._autocommit.connect() as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def direct(self) -> AsyncIterator[Direct | AsyncConnection]:
+        """As `read`, for statements that are prepared: what is around them costs a third."""
+        with translated():
+            connection = await Direct.of(self.engine)
+            try:
+                yield connection
+            finally:
+                await connection.give_back()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:

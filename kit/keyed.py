@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Select,
     Subquery,
     Text,
     Uuid,
@@ -25,8 +24,8 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kit.driver import Prepared, Reading
 from kit.paging import Window, encode_cursor
 
 T = TypeVar("T")
@@ -103,8 +102,8 @@ def _numbered(listed: Subquery, keys: Sequence[ColumnElement[Any]], *, onward: b
 
 
 async def read_pages(
-    connection: AsyncConnection,
-    statement: Select[*tuple[Any, ...]],
+    connection: Reading,
+    statement: Prepared,
     asked: Asked,
     keys: type[tuple[Any, ...]],
     item: Callable[..., T],
@@ -112,7 +111,7 @@ async def read_pages(
     """A page for each parent, in the order asked; `item` takes the columns after the head."""
     limit, after = asked.window.limit, asked.window.after or ()
     parameters = {"parents": asked.parents, "user_id": asked.user_id, "limit": limit}
-    rows = await connection.execute(statement, parameters | {f"after_{n}": each for n, each in enumerate(after)})
+    rows = await statement.rows(connection, **parameters, **{f"after_{n}": each for n, each in enumerate(after)})
     found: dict[UUID, Page[T]] = {parent: Page() for parent in asked.parents}
     width = 4 + len(keys.__annotations__)
     for row in rows:

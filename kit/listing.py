@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Integer, Label, Select, SQLColumnExpression, bindparam, func, select, true, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kit.driver import Prepared
+from kit.driver import Prepared, Reading
 from kit.keyed import Page
 from kit.paging import Window
 
@@ -41,7 +40,7 @@ class ListQuery(Generic[T]):
         page = _pages(keys, columns, newest_first=newest_first)
         self._from_start, self._following = Prepared(page(total, listed)), Prepared(page(total, following))
 
-    async def read(self, connection: AsyncConnection, window: Window, **values: Any) -> Page[T]:
+    async def read(self, connection: Reading, window: Window, **values: Any) -> Page[T]:
         """`values` are the parameters of `listed`."""
         after = {} if window.after is None else {f"after_{n}": each for n, each in enumerate(window.after)}
         statement = self._following if after else self._from_start

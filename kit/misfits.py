@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -19,6 +19,14 @@ _LONGEST = 300
 
 class Broken:
     """Stands for a text with lone surrogates, which fits nothing."""
+
+
+class Known(NamedTuple):
+    """A field as JSON has it."""
+
+    name: str
+    kind: Any
+    required: bool
 
 
 def plain(raw: bytes) -> Any:
@@ -50,13 +58,12 @@ def at_field(error: msgspec.ValidationError, path: str = "") -> FieldError:
 
 
 def _inside(value: Any, of: Any, path: str) -> Iterator[FieldError]:
-    if is_dataclass(of) and isinstance(value, dict):
-        hints = get_type_hints(of, include_extras=True)
-        for each in fields(of):
-            where = _joined(path, each.name)
-            if each.name in value:
-                yield from misfits(value[each.name], hints[each.name], where)
-            elif _required(each):
+    if isinstance(value, dict):
+        for name, kind, required in _known(of):
+            where = _joined(path, name)
+            if name in value:
+                yield from misfits(value[name], kind, where)
+            elif required:
                 yield FieldError(where, "is required")
     elif get_origin(of) is list and isinstance(value, list):
         [item] = get_args(of)
@@ -89,8 +96,15 @@ def _refusal(of: Any) -> str | None:
     return next(filter(None, said), None)
 
 
-def _required(field: Field[Any]) -> bool:
-    return field.default is MISSING and field.default_factory is MISSING
+def _known(of: Any) -> Iterator[Known]:
+    """Of a class that JSON objects become."""
+    if is_dataclass(of):
+        hints = get_type_hints(of, include_extras=True)
+        for each in fields(of):
+            yield Known(each.name, hints[each.name], each.default is MISSING and each.default_factory is MISSING)
+    elif isinstance(of, type) and issubclass(of, msgspec.Struct):
+        for field in msgspec.structs.fields(of):
+            yield Known(field.encode_name, field.type, field.required)
 
 
 def _marked(value: Any) -> Any:

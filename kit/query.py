@@ -38,8 +38,10 @@ class Query:
 
     def members(self, name: str, of: type[E]) -> list[E]:
         """All values of a repeatable parameter."""
-        known = {each.value: each for each in of}
         asked = self.params.getlist(name)
+        if not asked:
+            return []
+        known = {each.value: each for each in of}
         if any(text not in known for text in asked):
             self._refuse(name, f"must be one of {', '.join(known)}")
         return [known[text] for text in dict.fromkeys(asked) if text in known]

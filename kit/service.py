@@ -21,6 +21,7 @@ from kit.openapi.routes import openapi_routes
 from kit.scrape import metrics_routes
 from kit.settings import ServiceSettings
 from kit.statements import Statements
+from kit.tracing import tracing
 from kit.updates import Updates
 from kit.updates.running import update_routes
 
@@ -48,15 +49,20 @@ def service_app(
     chosen = subscribers if settings.event_subscribers is None else settings.event_subscribers
     inside = [*internal, *event_routes(), *update_routes()]
     routes: list[BaseRoute] = [
+        # First what is asked for most: a path is compared to one after the other.
+        Mount("/internal/v1", routes=inside, middleware=[_guard(settings, user_required=False)]),
+        Mount("/v1", routes=on_behalf, middleware=[_guard(settings, user_required=True)]),
         *health_routes({"database": lambda request: _migrated(request, migrations)}),
         *metrics_routes(),
         *openapi_routes(lambda: document(routes, title, API_VERSION)),
-        Mount("/internal/v1", routes=inside, middleware=[_guard(settings, user_required=False)]),
-        Mount("/v1", routes=on_behalf, middleware=[_guard(settings, user_required=True)]),
     ]
     work = Work(settings=settings, given=given, updates=updates, handlers=handlers, subscribers=chosen, beside=beside)
     app = create_app(
-        routes, lifespan=work.lifespan, budget=settings.request_timeout_seconds, max_body=settings.max_body_bytes
+        routes,
+        lifespan=work.lifespan,
+        budget=settings.request_timeout_seconds,
+        max_body=settings.max_body_bytes,
+        tracing=tracing(settings, settings.service_id),
     )
     app.state.statements = Statements(app.state.metrics.registry)
     return app

@@ -2,15 +2,19 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SubscriberUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 
 
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
 BROKERS = r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}(,(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5})*$"
 
 
@@ -33,12 +37,47 @@ class Settings(BaseSettings):
         ("gateway", "class_management_service", "result_aggregator_service"), validation_alias="ALLOWED_SERVICE_IDS"
     )
     """Comma-separated `X-Service-ID` values that CMS and RAS answer."""
+    otlp_endpoint: str | None = Field(
+        None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT", pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"
+    )
+    """Collector of traces, to which `/v1/traces` is added; without it nothing is traced."""
+    otlp_protocol: Literal["http/protobuf"] = Field("http/protobuf", validation_alias="OTEL_EXPORTER_OTLP_PROTOCOL")
+    """The only one that is spoken; a collector's port for it is 4318 as a rule."""
+    otlp_headers: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        default_factory=dict, validation_alias="OTEL_EXPORTER_OTLP_HEADERS"
+    )
+    """Sent to the collector: `name=value` with commas, values percent-encoded."""
+    traces_sampler: Literal[
+        "always_on",
+        "always_off",
+        "traceidratio",
+        "parentbased_always_on",
+        "parentbased_always_off",
+        "parentbased_traceidratio",
+    ] = Field("parentbased_always_on", validation_alias="OTEL_TRACES_SAMPLER")
+    """Which traces are recorded; `parentbased_`: those of a caller are when the caller records them."""
+    traces_sampler_ratio: float = Field(1, ge=0, le=1, validation_alias="OTEL_TRACES_SAMPLER_ARG")
+    """The part of the traces that `traceidratio` records."""
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: int = Field(ge=1, le=65535)
     """Port to listen on."""
     request_timeout_seconds: float = Field(10, gt=0, le=300)
     """Budget of one request; a caller's shorter deadline wins."""
+    workers: int = Field(1, ge=1, le=64, validation_alias="WEB_CONCURRENCY")
+    """Processes that serve the port; what is limited or counted per process is so in each of them."""
+    max_connections: int = Field(2000, ge=1)
+    """Most connections of a process; for one more the longest idle one is closed, and without an idle one it is 503."""
+    max_url_bytes: int = Field(32_768, ge=256)
+    """Longest path and query string of a request; the longest cursor has 16,384."""
+    max_header_bytes: int = Field(16_384, ge=256)
+    """Most bytes of a request's header fields together."""
+    max_headers: int = Field(100, ge=1)
+    """Most header fields of a request."""
+    header_timeout_seconds: float = Field(10, gt=0, le=300)
+    """How long the head of a request may take to arrive, and a new connection to say anything."""
+    body_timeout_seconds: float = Field(10, gt=0, le=300)
+    """How long the body of a request may take to arrive."""
     drain_seconds: float = Field(0, ge=0, le=60)
     """How long a process told to stop still takes requests while `/readyz` says 503, so that a balancer looks away."""
 
@@ -46,6 +85,23 @@ class Settings(BaseSettings):
     @classmethod
     def split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("otlp_endpoint", "otlp_protocol", "traces_sampler", "traces_sampler_ratio", mode="before")
+    @classmethod
+    def empty_is_unset(cls, value: Any, info: ValidationInfo) -> Any:
+        """As OpenTelemetry has it for its variables."""
+        return cls.model_fields[str(info.field_name)].default if value == "" else value
+
+    @field_validator("otlp_endpoint")
+    @classmethod
+    def has_a_port(cls, value: str | None) -> str | None:
+        _ = value and urlsplit(value).port  # raises ValueError
+        return value
+
+    @field_validator("otlp_headers", mode="before")
+    @classmethod
+    def from_pairs(cls, value: Any) -> Any:
+        return header_pairs(value) if isinstance(value, str) else value
 
     @property
     def development(self) -> bool:
@@ -71,6 +127,18 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             raise SettingsError(_told(error, names)) from None
+
+
+def header_pairs(text: str) -> dict[str, str]:
+    """Raises ValueError without telling what is wrong: it may be a secret."""
+    pairs = {}
+    for each in filter(None, (part.strip() for part in text.split(","))):
+        name, separator, value = each.partition("=")
+        name, value = name.strip(), unquote(value.strip())
+        if not separator or not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise ValueError("must be name=value with commas, as headers may be")
+        pairs[name] = value
+    return pairs
 
 
 def _told(error: ValidationError, names: Mapping[str, str]) -> str:

@@ -4,13 +4,20 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import product
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
+
+from kit.tracing.spans import Silent, Span
+from kit.tracing.sql import statement_span
+
+if TYPE_CHECKING:
+    from kit.driver import Direct
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 _BEGUN = "statement_begun"
@@ -43,26 +50,39 @@ class Statements:
             for sync, (name, listener) in product(syncs, heard.items()):
                 event.remove(sync, name, listener)
 
-    def _begin(self, connection: Connection, *_: Any) -> None:
-        connection.info[_BEGUN] = self, perf_counter()
+    def _begin(self, connection: "Connection | Direct", _: Any, sql: str, *__: Any) -> None:
+        connection.info[_BEGUN] = Begun(self, perf_counter(), statement_span(sql, connection.engine))
 
-    def _end(self, connection: Connection, *_: Any) -> None:
+    def _end(self, connection: "Connection | Direct", *_: Any) -> None:
         # One that was under way already when the block began has no beginning.
-        _, begun = connection.info.pop(_BEGUN, (self, None))
-        if begun is not None:
-            self._seconds.observe(perf_counter() - begun)
+        begun: Begun | None = connection.info.pop(_BEGUN, None)
+        if begun:
+            self._seconds.observe(perf_counter() - begun.at)
+            begun.span.end()
 
     def _fail(self, context: ExceptionContext) -> None:
         if context.statement is not None and context.connection is not None:
-            self.failed(context.connection)
+            self.failed(context.connection, context.original_exception)
 
-    def failed(self, connection: Connection) -> None:
+    def failed(self, connection: "Connection | Direct", error: BaseException | None) -> None:
         self._failed.inc()
+        if begun := connection.info.get(_BEGUN):
+            begun.span.fail(code_of(error))
         self._end(connection)
 
 
-def failed(connection: Connection) -> None:
+class Begun(NamedTuple):
+    watching: Statements
+    at: float
+    span: Span | Silent
+
+
+def failed(connection: "Connection | Direct", error: DBAPIError) -> None:
     """For a statement that SQLAlchemy did not send: of its failure nobody else tells."""
-    watching, _ = connection.info.get(_BEGUN, (None, None))
-    if watching:
-        watching.failed(connection)
+    begun: Begun | None = connection.info.get(_BEGUN)
+    if begun:
+        begun.watching.failed(connection, error.orig)
+
+
+def code_of(error: BaseException | None) -> str:
+    return getattr(error, "sqlstate", None) or type(error).__name__

@@ -71,7 +71,7 @@ async def list_batches(request: Request) -> Response:
     include = query.members("include", Include)
     with_cursors = query.flag("cursors")
     query.check()
-    async with database(request).read() as connection:
+    async with database(request).direct() as connection:
         found, total = await reading.page(connection, user_id, states_of(statuses), window)
         batches = found[: window.limit]
         theirs = await essays.essays_of(connection, [each.batch_id for each in batches]) if include else None
@@ -80,7 +80,7 @@ async def list_batches(request: Request) -> Response:
     cursors = [cursor(each) for each in batches] if with_cursors else UNSET
     if theirs is None:
         return json_response(BatchPage(batches, pagination, cursors))
-    whole = [BatchWithEssays(**vars(each), essays=theirs.get(each.batch_id, [])) for each in batches]
+    whole = [reading.with_essays(each, theirs.get(each.batch_id, [])) for each in batches]
     return json_response(BatchPageWithEssays(whole, pagination, cursors))
 
 
@@ -89,26 +89,26 @@ async def batch_status(request: Request) -> Response:
     batch_id = parse_uuid(request.path_params["batch_id"])
     found = None
     if batch_id:
-        async with database(request).read() as connection:
+        async with database(request).direct() as connection:
             found = (await reading.batches(connection, [batch_id], caller(request).user_id))[batch_id]
             written = await essays.essays_of(connection, [batch_id] if found else [])
     if not batch_id or not found:
         raise NotFoundError("There is no such batch.")
-    return json_response(BatchWithEssays(**vars(found), essays=written.get(batch_id, [])))
+    return json_response(reading.with_essays(found, written.get(batch_id, [])))
 
 
 @operation(summary="Batches by id.", body=BatchIds, answers={200: BatchById})
 async def lookup_batches(request: Request) -> Response:
     body = await read_body(request, BatchIds)
     batch_ids = parse_ids("batch_ids", body.batch_ids, MAX_IDS)
-    async with database(request).read() as connection:
+    async with database(request).direct() as connection:
         return json_response(await reading.batches(connection, batch_ids, caller(request).user_id))
 
 
 @operation(summary="Essays by id.", body=EssayIds, answers={200: EssayById})
 async def lookup_essays(request: Request) -> Response:
     essay_ids = parse_ids("essay_ids", (await read_body(request, EssayIds)).essay_ids, MAX_IDS)
-    async with database(request).read() as connection:
+    async with database(request).direct() as connection:
         return json_response(await essays.by_id(connection, essay_ids, caller(request).user_id))
 
 
@@ -126,7 +126,7 @@ async def essays_of_batches(request: Request) -> Response:
     after = fields.cursor("after", body.after, EssayKey)
     fields.check(*query.wrong)
     asked = Asked(batch_ids, caller(request).user_id, Window(body.first, 0, after))
-    async with database(request).read() as connection:
+    async with database(request).direct() as connection:
         found = await essays.pages(connection, asked)
     return json_response(
         {

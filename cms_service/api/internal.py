@@ -58,7 +58,7 @@ BATCH_IDS = Parameter(
 
 @operation(summary="All courses.", answers={200: Courses})
 async def courses(request: Request) -> Response:
-    async with database(request).read() as connection:
+    async with database(request).direct() as connection:
         return json_response(Courses(await lookups.courses(connection)))
 
 
@@ -80,7 +80,7 @@ async def class_info(request: Request) -> Response:
     batch_ids = await _batch_ids(request)
     if not batch_ids:
         return json_response({})
-    async with database(request).read() as connection:
+    async with database(request).direct() as connection:
         return json_response(await lookups.class_info(connection, batch_ids))
 
 
@@ -103,28 +103,28 @@ async def validation_status(request: Request) -> Response:
     if not batch_ids:
         return json_response({})
     timeout = settings(request).validation_timeout
-    async with database(request).read() as connection:
+    async with database(request).direct() as connection:
         return json_response(await lookups.validation_status(connection, batch_ids, timeout))
 
 
 @operation(summary="Classes by id.", body=ClassIds, answers={200: ClassById})
 async def lookup_classes(request: Request) -> Response:
     class_ids = parse_ids("class_ids", (await read_body(request, ClassIds)).class_ids, MAX_IDS)
-    async with database(request).read() as connection:
+    async with database(request).direct() as connection:
         return json_response(await lookups.classes(connection, class_ids, caller(request).user_id))
 
 
 @operation(summary="Students by id.", body=StudentIds, answers={200: StudentById})
 async def lookup_students(request: Request) -> Response:
     student_ids = parse_ids("student_ids", (await read_body(request, StudentIds)).student_ids, MAX_IDS)
-    async with database(request).read() as connection:
+    async with database(request).direct() as connection:
         return json_response(await lookups.students(connection, student_ids, caller(request).user_id))
 
 
 @operation(summary="Who wrote each essay, as far as that is confirmed.", body=EssayIds, answers={200: StudentByEssay})
 async def students_of_essays(request: Request) -> Response:
     essay_ids = parse_ids("essay_ids", (await read_body(request, EssayIds)).essay_ids, MAX_IDS)
-    async with database(request).read() as connection:
+    async with database(request).direct() as connection:
         return json_response(await lookups.students_of_essays(connection, essay_ids, caller(request).user_id))
 
 
@@ -136,7 +136,7 @@ async def students_of_essays(request: Request) -> Response:
 )
 async def rosters(request: Request) -> Response:
     asked = await _asked(request, ClassPages, "class_ids", pages.StudentKey)
-    async with database(request).read() as connection:
+    async with database(request).direct() as connection:
         return _answer(request, await pages.rosters(connection, asked))
 
 
@@ -145,7 +145,7 @@ async def rosters(request: Request) -> Response:
 )
 async def batches_of_classes(request: Request) -> Response:
     asked = await _asked(request, ClassPages, "class_ids", pages.BatchKey)
-    async with database(request).read() as connection:
+    async with database(request).direct() as connection:
         return _answer(request, await pages.batches_of_classes(connection, asked))
 
 
@@ -157,7 +157,7 @@ async def batches_of_classes(request: Request) -> Response:
 )
 async def essays_of_students(request: Request) -> Response:
     asked = await _asked(request, StudentPages, "student_ids", pages.EssayKey)
-    async with database(request).read() as connection:
+    async with database(request).direct() as connection:
         return _answer(request, await pages.essays_of_students(connection, asked))
 
 
@@ -169,7 +169,7 @@ async def essays_of_students(request: Request) -> Response:
 )
 async def associations_of_batches(request: Request) -> Response:
     asked = await _asked(request, BatchPages, "batch_ids", pages.EssayKey)
-    async with database(request).read() as connection:
+    async with database(request).direct() as connection:
         return _answer(request, await pages.associations_of_batches(connection, asked))
 
 

@@ -12,7 +12,7 @@ from cms_service import roster
 from cms_service.api.classes import pagination
 from cms_service.api.headers import IDEMPOTENCY
 from cms_service.api.writing import create, write
-from cms_service.contract import NewStudent, Student, StudentChanges, StudentPage
+from cms_service.contract import MAX_SEARCH, NewStudent, Student, StudentChanges, StudentPage
 from cms_service.queries import students
 from cms_service.queries.pages import StudentKey
 from kit.auth import acting_user
@@ -25,10 +25,9 @@ from kit.openapi.parameters import PAGE
 from kit.query import Query
 from kit.responses import json_response
 
-MAX_PREFIX = 100
 PREFIX = Parameter(
     "q",
-    Annotated[str, Meta(max_length=MAX_PREFIX, pattern=r"^[^\x00]*$")],
+    Annotated[str, Meta(max_length=MAX_SEARCH, pattern=r"^[^\x00]*$")],
     "What the last name, the first name or the e-mail address begins with.",
 )
 
@@ -37,7 +36,7 @@ PREFIX = Parameter(
 async def list_students(request: Request) -> Response:
     query = Query(request.query_params)
     window, with_cursors = query.window(StudentKey), query.flag("cursors")
-    prefix = query.text("q", MAX_PREFIX)
+    prefix = query.text("q", MAX_SEARCH)
     query.check()
     async with database(request).read() as connection:
         page = await students.page(connection, acting_user(request), prefix.strip(), window)

@@ -42,6 +42,7 @@ from cms_service.contract.records import (
 )
 from cms_service.contract.roster import (
     MAX_CLASSES,
+    MAX_SEARCH,
     ClassChanges,
     ClassCreated,
     ClassPage,
@@ -72,6 +73,7 @@ __all__ = [
     "MAX_CLASSES",
     "MAX_IDS",
     "MAX_IDS_IN_URL",
+    "MAX_SEARCH",
     "AssociationCounts",
     "AssociationDecision",
     "AssociationDecisions",

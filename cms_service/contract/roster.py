@@ -38,6 +38,8 @@ OneCourse = Annotated[list[CourseCode], Meta(min_length=1, max_length=1, extra=_
 
 MAX_CLASSES = 20
 """Of one student."""
+MAX_SEARCH = 100
+"""Characters that students are searched by."""
 
 
 @dataclass

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, column, func, select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, column, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
 
 from cms_service.contract import (
     AssociationStatus,
@@ -27,25 +28,34 @@ from cms_service.tables import Course as CourseRow
 from cms_service.tables import EssayAssociation
 from cms_service.tables import SchoolClass as ClassRow
 from cms_service.tables import Student as StudentRow
-from kit.db import any_of
-from kit.driver import Prepared
+from kit.driver import Prepared, Reading
+from kit.keyed import PARENTS, USER_ID
+from kit.outgoing import outgoing
 
 CONFIRMED = (AssociationStatus.CONFIRMED, AssociationStatus.TIMEOUT_CONFIRMED)
 """Only these tell who wrote an essay."""
+IS_CONFIRMED = or_(*(EssayAssociation.validation_status == each for each in CONFIRMED))
+
+_info, _validation = outgoing(ClassInfo), outgoing(ValidationStatus)
+_class, _student = outgoing(SchoolClass), outgoing(Student)
 
 
-async def courses(connection: AsyncConnection) -> list[Course]:
-    rows = await connection.execute(
-        select(CourseRow.course_code, CourseRow.name, CourseRow.language).order_by(CourseRow.course_code)
-    )
-    return [Course(*row) for row in rows]
+async def courses(connection: Reading) -> list[Course]:
+    return [Course(*row) for row in await _COURSES.rows(connection)]
 
 
-async def class_info(connection: AsyncConnection, batch_ids: Sequence[UUID]) -> ClassInfoByBatch:
+_COURSES = Prepared(
+    select(CourseRow.course_code, CourseRow.name, CourseRow.language).order_by(CourseRow.course_code), labels=False
+)
+
+
+async def class_info(connection: Reading, batch_ids: Sequence[UUID]) -> ClassInfoByBatch:
     """Null is a batch without a class. Shared: a batch's id comes from an answer that was the user's own."""
     rows = await _CLASS_INFO.rows(connection, batch_ids=batch_ids)
-    found = {batch_id: ClassInfo(class_id, name) for batch_id, class_id, name in rows}
-    return {batch_id: found.get(batch_id) for batch_id in batch_ids}
+    found: ClassInfoByBatch = dict.fromkeys(batch_ids)
+    for batch_id, class_id, name in rows:
+        found[batch_id] = _info(class_id, name)
+    return found
 
 
 def _class_info() -> Select[UUID, UUID, str]:
@@ -59,62 +69,78 @@ _CLASS_INFO = Prepared(_class_info())
 
 
 async def validation_status(
-    connection: AsyncConnection, batch_ids: Sequence[UUID], patience: timedelta
+    connection: Reading, batch_ids: Sequence[UUID], patience: timedelta
 ) -> ValidationStatusByBatch:
     """Null is a batch without associations. `patience`: how long one may be pending. Shared, as class-info is."""
-    pending = EssayAssociation.validation_status == AssociationStatus.PENDING_VALIDATION
-    rows = await connection.execute(
-        select(
-            EssayAssociation.batch_id,
-            func.count().filter(pending),
-            func.min(EssayAssociation.created_at).filter(pending),
-            func.count(),
-            func.count().filter(EssayAssociation.validation_status.in_(CONFIRMED)),
-        )
-        .where(EssayAssociation.batch_id == any_of(batch_ids))
-        .group_by(EssayAssociation.batch_id)
+    rows = await _VALIDATION.rows(connection, parents=batch_ids)
+    found: ValidationStatusByBatch = dict.fromkeys(batch_ids)
+    for batch_id, deviations, earliest, total, confirmed in rows:
+        found[batch_id] = _validation(deviations, earliest + patience if deviations else None, total, confirmed)
+    return found
+
+
+_PENDING = EssayAssociation.validation_status == AssociationStatus.PENDING_VALIDATION
+_VALIDATION = Prepared(
+    select(
+        EssayAssociation.batch_id,
+        func.count().filter(_PENDING),
+        func.min(EssayAssociation.created_at).filter(_PENDING),
+        func.count(),
+        func.count().filter(IS_CONFIRMED),
     )
-    found = {
-        batch_id: ValidationStatus(deviations, earliest + patience if deviations else None, total, confirmed)
-        for batch_id, deviations, earliest, total, confirmed in rows
-    }
-    return {batch_id: found.get(batch_id) for batch_id in batch_ids}
+    .where(EssayAssociation.batch_id == PARENTS)
+    .group_by(EssayAssociation.batch_id)
+)
 
 
-async def classes(connection: AsyncConnection, class_ids: Sequence[UUID], user_id: str | None) -> ClassById:
+async def classes(connection: Reading, class_ids: Sequence[UUID], user_id: str | None) -> ClassById:
     """Null is a class that is not there, or not the user's."""
-    theirs = [ClassRow.created_by_user_id == user_id] if user_id else []
-    rows = await connection.execute(
-        select(*CLASS)
-        .join(CourseRow, CourseRow.id == ClassRow.course_id)
-        .where(ClassRow.id == any_of(class_ids), *theirs)
-    )
-    found = {row.id: SchoolClass(*row) for row in rows}
-    return {class_id: found.get(class_id) for class_id in class_ids}
+    rows = await _classes(user_id is not None).rows(connection, parents=class_ids, user_id=user_id)
+    found: ClassById = dict.fromkeys(class_ids)
+    for row in rows:
+        found[row[0]] = _class(*row)
+    return found
 
 
-async def students(connection: AsyncConnection, student_ids: Sequence[UUID], user_id: str | None) -> StudentById:
+@cache
+def _classes(scoped: bool) -> Prepared:
+    found = select(*CLASS).join(CourseRow, CourseRow.id == ClassRow.course_id).where(ClassRow.id == PARENTS)
+    return Prepared(found.where(*theirs(ClassRow.created_by_user_id, scoped=scoped)), labels=False)
+
+
+async def students(connection: Reading, student_ids: Sequence[UUID], user_id: str | None) -> StudentById:
     """Null is a student who is not there, not the user's, or UNKNOWN."""
-    theirs = [StudentRow.created_by_user_id == user_id] if user_id else []
-    rows = await connection.execute(select(*STUDENT).where(StudentRow.id == any_of(student_ids), VISIBLE, *theirs))
-    found = {row.id: Student(*row) for row in rows}
-    return {student_id: found.get(student_id) for student_id in student_ids}
+    rows = await _students(user_id is not None).rows(connection, parents=student_ids, user_id=user_id)
+    found: StudentById = dict.fromkeys(student_ids)
+    for row in rows:
+        found[row[0]] = _student(*row)
+    return found
 
 
-async def students_of_essays(
-    connection: AsyncConnection, essay_ids: Sequence[UUID], user_id: str | None
-) -> StudentByEssay:
+@cache
+def _students(scoped: bool) -> Prepared:
+    found = select(*STUDENT).where(StudentRow.id == PARENTS, VISIBLE)
+    return Prepared(found.where(*theirs(StudentRow.created_by_user_id, scoped=scoped)))
+
+
+async def students_of_essays(connection: Reading, essay_ids: Sequence[UUID], user_id: str | None) -> StudentByEssay:
     """Null is an essay of which nobody is confirmed, or of somebody who is not the user's, or UNKNOWN."""
-    theirs = [StudentRow.created_by_user_id == user_id] if user_id else []
-    rows = await connection.execute(
+    rows = await _students_of_essays(user_id is not None).rows(connection, parents=essay_ids, user_id=user_id)
+    found: StudentByEssay = dict.fromkeys(essay_ids)
+    for row in rows:
+        found[row[0]] = _student(*row[1:])
+    return found
+
+
+@cache
+def _students_of_essays(scoped: bool) -> Prepared:
+    found = (
         select(EssayAssociation.essay_id, *STUDENT)
         .join_from(EssayAssociation, StudentRow, StudentRow.id == EssayAssociation.student_id)
-        .where(
-            EssayAssociation.essay_id == any_of(essay_ids),
-            EssayAssociation.validation_status.in_(CONFIRMED),
-            VISIBLE,
-            *theirs,
-        )
+        .where(EssayAssociation.essay_id == PARENTS, IS_CONFIRMED, VISIBLE)
     )
-    found = {essay_id: Student(*student) for essay_id, *student in rows}
-    return {essay_id: found.get(essay_id) for essay_id in essay_ids}
+    return Prepared(found.where(*theirs(StudentRow.created_by_user_id, scoped=scoped)))
+
+
+def theirs(owner: InstrumentedAttribute[str] | ColumnElement[str], *, scoped: bool) -> list[ColumnElement[bool]]:
+    return [owner == USER_ID] if scoped else []

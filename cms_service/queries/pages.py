@@ -5,20 +5,20 @@ One that is not there or not the user's has an empty page.
 
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, union
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import func, select, union
 
 from cms_service.contract import Student, StudentAssociation, WrittenEssay
 from cms_service.queries.class_of_batch import with_class
-from cms_service.queries.lookups import CONFIRMED
+from cms_service.queries.lookups import IS_CONFIRMED, theirs
 from cms_service.queries.shapes import ASSOCIATION, STUDENT, VISIBLE
 from cms_service.tables import BatchClass, ClassStudent, EssayAssociation, SchoolClass
 from cms_service.tables import Student as StudentRow
-from kit.keyed import PARENTS, USER_ID, Asked, Page, page_rows, read_pages
+from kit.driver import Prepared, Reading
+from kit.keyed import PARENTS, Asked, Page, page_rows, read_pages
+from kit.outgoing import outgoing
 
 
 class StudentKey(NamedTuple):
@@ -41,39 +41,43 @@ class EssayKey(NamedTuple):
     essay_id: UUID
 
 
-async def rosters(connection: AsyncConnection, asked: Asked) -> dict[UUID, Page[Student]]:
-    return await read_pages(connection, _rosters(*asked.shape), asked, StudentKey, Student)
+_student, _written, _association = outgoing(Student), outgoing(WrittenEssay), outgoing(StudentAssociation)
 
 
-async def batches_of_classes(connection: AsyncConnection, asked: Asked) -> dict[UUID, Page[UUID]]:
+async def rosters(connection: Reading, asked: Asked) -> dict[UUID, Page[Student]]:
+    return await read_pages(connection, _rosters(*asked.shape), asked, StudentKey, _student)
+
+
+async def batches_of_classes(connection: Reading, asked: Asked) -> dict[UUID, Page[UUID]]:
     """The batches whose class each is, newest first."""
     return await read_pages(connection, _batches(*asked.shape), asked, BatchKey, lambda batch_id: batch_id)
 
 
-async def essays_of_students(connection: AsyncConnection, asked: Asked) -> dict[UUID, Page[WrittenEssay]]:
+async def essays_of_students(connection: Reading, asked: Asked) -> dict[UUID, Page[WrittenEssay]]:
     """What each is confirmed to have written, newest first."""
-    return await read_pages(connection, _essays(*asked.shape), asked, EssayKey, WrittenEssay)
+    return await read_pages(connection, _essays(*asked.shape), asked, EssayKey, _written)
 
 
-async def associations_of_batches(connection: AsyncConnection, asked: Asked) -> dict[UUID, Page[StudentAssociation]]:
-    return await read_pages(connection, _associations(*asked.shape), asked, EssayKey, StudentAssociation)
+async def associations_of_batches(connection: Reading, asked: Asked) -> dict[UUID, Page[StudentAssociation]]:
+    return await read_pages(connection, _associations(*asked.shape), asked, EssayKey, _association)
 
 
 @cache
-def _rosters(scoped: bool, onward: bool) -> Select[*tuple[Any, ...]]:
+def _rosters(scoped: bool, onward: bool) -> Prepared:
     keys = (StudentRow.last_name_key, StudentRow.first_name_key, StudentRow.id)
     listed = (
         select(ClassStudent.class_id.label("parent"), *keys)
         .join_from(ClassStudent, StudentRow, StudentRow.id == ClassStudent.student_id)
         .join(SchoolClass, SchoolClass.id == ClassStudent.class_id)
-        .where(ClassStudent.class_id == PARENTS, VISIBLE, *_theirs(SchoolClass.created_by_user_id, scoped=scoped))
+        .where(ClassStudent.class_id == PARENTS, VISIBLE, *theirs(SchoolClass.created_by_user_id, scoped=scoped))
     )
     rows, head = page_rows(listed.subquery("listed"), StudentKey, onward=onward)
-    return select(*head, *STUDENT).join_from(rows, StudentRow, StudentRow.id == rows.c.id).order_by(rows.c.nth)
+    page = select(*head, *STUDENT).join_from(rows, StudentRow, StudentRow.id == rows.c.id).order_by(rows.c.nth)
+    return Prepared(page)
 
 
 @cache
-def _batches(scoped: bool, onward: bool) -> Select[*tuple[Any, ...]]:
+def _batches(scoped: bool, onward: bool) -> Prepared:
     candidates = union(
         select(EssayAssociation.batch_id).where(EssayAssociation.class_id == PARENTS),
         select(BatchClass.batch_id).where(BatchClass.class_id == PARENTS),
@@ -92,13 +96,13 @@ def _batches(scoped: bool, onward: bool) -> Select[*tuple[Any, ...]]:
     )
     listed = select(
         placed.c.id.label("parent"), batch_id, func.coalesce(registered, earliest).label("created_at")
-    ).where(placed.c.id == PARENTS, *_theirs(placed.c.created_by_user_id, scoped=scoped))
+    ).where(placed.c.id == PARENTS, *theirs(placed.c.created_by_user_id, scoped=scoped))
     rows, head = page_rows(listed.subquery("listed"), BatchKey, onward=onward, newest_first=True)
-    return select(*head, rows.c.batch_id).order_by(rows.c.nth)
+    return Prepared(select(*head, rows.c.batch_id).order_by(rows.c.nth))
 
 
 @cache
-def _essays(scoped: bool, onward: bool) -> Select[*tuple[Any, ...]]:
+def _essays(scoped: bool, onward: bool) -> Prepared:
     columns = (EssayAssociation.created_at, EssayAssociation.essay_id, EssayAssociation.batch_id)
     listed = (
         select(StudentRow.id.label("parent"), *columns)
@@ -106,29 +110,26 @@ def _essays(scoped: bool, onward: bool) -> Select[*tuple[Any, ...]]:
         .where(
             StudentRow.id == PARENTS,
             VISIBLE,
-            EssayAssociation.validation_status.in_(CONFIRMED),
-            *_theirs(StudentRow.created_by_user_id, scoped=scoped),
+            IS_CONFIRMED,
+            *theirs(StudentRow.created_by_user_id, scoped=scoped),
         )
     )
     rows, head = page_rows(listed.subquery("listed"), EssayKey, onward=onward, newest_first=True)
-    return select(*head, rows.c.essay_id, rows.c.batch_id).order_by(rows.c.nth)
+    return Prepared(select(*head, rows.c.essay_id, rows.c.batch_id).order_by(rows.c.nth))
 
 
 @cache
-def _associations(scoped: bool, onward: bool) -> Select[*tuple[Any, ...]]:
+def _associations(scoped: bool, onward: bool) -> Prepared:
     """A row whose class is gone is still its teacher's."""
     columns = (EssayAssociation.created_at, EssayAssociation.essay_id)
-    theirs = _theirs(EssayAssociation.created_by_user_id, scoped=scoped)
+    mine = theirs(EssayAssociation.created_by_user_id, scoped=scoped)
     listed = select(EssayAssociation.batch_id.label("parent"), *columns).where(
-        EssayAssociation.batch_id == PARENTS, *theirs
+        EssayAssociation.batch_id == PARENTS, *mine
     )
     rows, head = page_rows(listed.subquery("listed"), EssayKey, onward=onward)
-    return (
+    page = (
         select(*head, *ASSOCIATION)
         .join_from(rows, EssayAssociation, EssayAssociation.essay_id == rows.c.essay_id)
         .order_by(rows.c.nth)
     )
-
-
-def _theirs(owner: ColumnElement[str] | InstrumentedAttribute[str], *, scoped: bool) -> list[ColumnElement[bool]]:
-    return [owner == USER_ID] if scoped else []
+    return Prepared(page, labels=False)

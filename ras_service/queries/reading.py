@@ -21,12 +21,12 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kit.driver import Prepared
+from kit.driver import Prepared, Reading
 from kit.keyed import PARENTS, USER_ID
+from kit.outgoing import outgoing
 from kit.paging import Window
-from ras_service.contract import Batch, BatchById
+from ras_service.contract import Batch, BatchById, BatchWithEssays, Essay
 from ras_service.lifecycle import PUBLIC, BatchState
 from ras_service.tables import BatchCount, BatchResult
 
@@ -50,12 +50,15 @@ BATCH = (
     BatchResult.processing_completed_at,
 )
 """In the order of the contract's fields."""
-_STATUS = [each.name for each in fields(Batch)].index("overall_status")
+_FIELDS = [each.name for each in fields(Batch)]
+_STATUS = _FIELDS.index("overall_status")
 """Where the state is, which the public does not see."""
+_SHOWN = {state.value: status.value for state, status in PUBLIC.items()}
+_made, _whole = outgoing(Batch), outgoing(BatchWithEssays)
 
 
 async def page(
-    connection: AsyncConnection, user_id: str, states: Sequence[BatchState], window: Window
+    connection: Reading, user_id: str, states: Sequence[BatchState], window: Window
 ) -> tuple[list[Batch], int]:
     """One more batch than the window's limit when there are more, and the length of the whole list."""
     parameters = {
@@ -67,7 +70,7 @@ async def page(
     if window.after:
         parameters["after_created_at"], parameters["after_batch_id"] = window.after
     rows = await _page(tuple(states), keyset=window.after is not None).rows(connection, **parameters)
-    return [_batch(row[1:]) for row in rows if row[1] is not None], rows[0][0]
+    return [_batch(row, 1) for row in rows if row[1] is not None], rows[0][0]
 
 
 @lru_cache(256)
@@ -84,7 +87,8 @@ def _page(states: tuple[BatchState, ...], *, keyset: bool) -> Prepared:
     return Prepared(
         select(total.c.total, listed)
         .join_from(total, listed, true(), isouter=True)
-        .order_by(listed.c.created_at.desc(), listed.c.batch_id.desc())
+        .order_by(listed.c.created_at.desc(), listed.c.batch_id.desc()),
+        labels=False,
     )
 
 
@@ -109,19 +113,26 @@ def _range(*conditions: ColumnElement[bool], keyset: bool) -> Select[*tuple[Any,
     )
 
 
-async def batches(connection: AsyncConnection, batch_ids: Sequence[UUID], user_id: str | None) -> BatchById:
+async def batches(connection: Reading, batch_ids: Sequence[UUID], user_id: str | None) -> BatchById:
     """A key for each id asked; null where there is none, or it is not the user's."""
     theirs = {} if user_id is None else {"user_id": user_id}
     rows = await _batches(user_id is not None).rows(connection, parents=batch_ids, **theirs)
-    found = {row[0]: _batch(row) for row in rows}
-    return {batch_id: found.get(batch_id) for batch_id in batch_ids}
+    found: BatchById = dict.fromkeys(batch_ids)
+    for row in rows:
+        found[row[0]] = _batch(row)
+    return found
 
 
 @cache
 def _batches(scoped: bool) -> Prepared:
     theirs = [BatchResult.user_id == USER_ID] if scoped else []
-    return Prepared(select(*BATCH).where(BatchResult.batch_id == PARENTS, *theirs))
+    return Prepared(select(*BATCH).where(BatchResult.batch_id == PARENTS, *theirs), labels=False)
 
 
-def _batch(row: Sequence[Any]) -> Batch:
-    return Batch(*(*row[:_STATUS], PUBLIC[row[_STATUS]], *row[_STATUS + 1 :]))
+def _batch(row: Sequence[Any], first: int = 0) -> Batch:
+    state = first + _STATUS
+    return _made(*row[first:state], _SHOWN[row[state]], *row[state + 1 :])
+
+
+def with_essays(batch: Batch, essays: Sequence[Essay]) -> BatchWithEssays:
+    return _whole(*(getattr(batch, name) for name in _FIELDS), essays)

@@ -103,6 +103,18 @@ def test_lone_surrogates_are_refused_at_their_field(broken: bytes) -> None:
     assert decode_json("body", GOOD + b', "plain": "\\ud83d\\ude00"}', Outer).plain == "😀"
 
 
+def test_a_struct_is_looked_into_under_the_names_that_json_has() -> None:
+    class Request(msgspec.Struct, rename="camel"):
+        first_name: str
+        last_name: str | None = None
+
+    assert refused(b'{"firstName": 1, "lastName": "\\ud800"}', Request) == {
+        "firstName": "Expected `str`, got `int`",
+        "lastName": "must be text without lone surrogates",
+    }
+    assert refused(b'{"lastName": 2}', Request).keys() == {"firstName", "lastName"}
+
+
 def test_of_very_many_some_are_told_in_few_words() -> None:
     assert len(refused(b'{"inner": 1, "inners": [' + b"1," * 5000 + b"1]}")) == 100
 

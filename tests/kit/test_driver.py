@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 from cms_service.contract import AssociationStatus
 from cms_service.settings import CmsSettings
 from cms_service.tables import EssayAssociation
+from kit.call import begin_call, current_call
 from kit.db import Database
 from kit.driver import Prepared, driver_of
 from kit.errors import DeadlineError, UnavailableError
@@ -28,6 +29,7 @@ from tests.support.given import association
 MARK = Prepared(text("INSERT INTO marks (id) VALUES (:id)"))
 MARKED = Prepared(text("SELECT id FROM marks WHERE id = :id"))
 SLEEP = Prepared(text("SELECT pg_sleep(:seconds)"))
+SLEEPING = Prepared(text("SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()"))
 PID = Prepared(text("SELECT pg_backend_pid()"))
 END = Prepared(text("SELECT pg_terminate_backend(:pid, 10000)"))  # waits so long
 
@@ -186,6 +188,20 @@ async def test_a_slow_statement_ends_at_the_timeout(database: Database) -> None:
     with pytest.raises(DeadlineError):
         async with database.read() as connection:
             await SLEEP.rows(connection, seconds=30.0)
+
+
+async def test_a_statement_that_nobody_waits_for_any_more_ends_in_the_server_too(url: str, other: Database) -> None:
+    settings = CmsSettings(internal_api_key=SecretStr(KEY), database_url=url, request_timeout_seconds=60)
+    opened, seconds = Database.open(settings, connections=1), 0.3
+    call = current_call.set(begin_call(None, None, seconds))
+    with pytest.raises((TimeoutError, DeadlineError)):  # whichever is first
+        async with asyncio.timeout(seconds), opened.write() as connection:
+            await SLEEP.rows(connection, seconds=50.0)
+    current_call.reset(call)
+    async with asyncio.timeout(20), other.read() as watching:
+        while await SLEEPING.rows(watching):  # noqa: ASYNC110  another process tells no event
+            await asyncio.sleep(0.05)
+    await opened.close()
 
 
 async def test_a_connection_that_ends_in_use_is_told_and_replaced(database: Database, other: Database) -> None:

@@ -56,6 +56,8 @@ class RolledBack(Database):
         async with self.turn:
             yield self.connection
 
+    direct = read
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         async with self.turn, self.connection.begin_nested():

@@ -99,7 +99,7 @@ class Subscriber:
         return answer
 
 
-async def until(true: Callable[[], Any], seconds: float = 10) -> None:
+async def until(true: Callable[[], Any], seconds: float = 30) -> None:
     """Fails when it does not come true."""
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110  it may be anything
