@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway.app import Transports, create_app
+from gateway.app import create_app
+from gateway.lifespan import Transports
 from tests.support.apps import GATEWAY, bearer, cms_app, ras_app, running
 from tests.support.conformance import Case, failures
 from tests.support.databases import RolledBack

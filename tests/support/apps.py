@@ -9,9 +9,9 @@ from starlette.applications import Starlette
 
 from cms_service.app import create_app as create_cms
 from cms_service.settings import CmsSettings
-from gateway.app import Transports
 from gateway.app import create_app as create_gateway
 from gateway.http.tokens import development_token
+from gateway.lifespan import Transports
 from gateway.settings import GatewaySettings
 from ras_service.app import create_app as create_ras
 from ras_service.settings import RasSettings
@@ -29,6 +29,23 @@ GATEWAY = GatewaySettings(
     ras_base_url="http://ras.test",
 )
 
+PATIENT = GATEWAY.model_copy(
+    update={
+        "max_query_tokens": 100_000,
+        "max_query_characters": 1_000_000,
+        "max_depth": 100,
+        "max_aliases": 1000,
+        "max_root_fields": 1000,
+        "max_directives": 1000,
+        "max_fragments": 1000,
+        "max_comparisons": 1_000_000,
+        "max_cost": 10**9,
+        "teacher_requests_per_second": 0,
+        "request_timeout_seconds": 60,
+    }
+)
+"""Of whatever document, for tests of how it is answered."""
+
 
 def cms_app(database: RolledBack) -> Starlette:
     return create_cms(CmsSettings(internal_api_key=SecretStr(KEY), database_url=UNUSED_URL), database)
@@ -38,8 +55,20 @@ def ras_app(database: RolledBack) -> Starlette:
     return create_ras(RasSettings(internal_api_key=SecretStr(KEY), database_url=UNUSED_URL), database)
 
 
-def gateway_app(cms: httpx.AsyncBaseTransport | None, ras: httpx.AsyncBaseTransport | None) -> Starlette:
-    return create_gateway(GATEWAY, Transports(cms, ras))
+def mockable(
+    cms: httpx.AsyncBaseTransport | None = None,
+    ras: httpx.AsyncBaseTransport | None = None,
+    entitlements: httpx.AsyncBaseTransport | None = None,
+) -> Transports:
+    """Where none is given, the network as httpx has it, so that respx can answer."""
+    network = httpx.AsyncHTTPTransport
+    return Transports(cms or network(), ras or network(), entitlements or network())
+
+
+def gateway_app(
+    cms: httpx.AsyncBaseTransport | None, ras: httpx.AsyncBaseTransport | None, settings: GatewaySettings = GATEWAY
+) -> Starlette:
+    return create_gateway(settings, mockable(cms, ras))
 
 
 def bearer(user_id: str = TEACHER) -> dict[str, str]:
