@@ -89,6 +89,18 @@ def upstream_client(settings: PeerSettings, base_url: str) -> httpx.AsyncClient:
 
 
 def authentication(settings: PeerSettings) -> Callable[..., object]:
+    verified = verification(settings)
+
+    async def authenticate(
+        authorization: Annotated[str, Header()] = "", x_correlation_id: Annotated[str | None, Header()] = None
+    ) -> Caller:
+        return verified(authorization, x_correlation_id)
+
+    return authenticate
+
+
+def verification(settings: PeerSettings) -> Callable[[str, str | None], Caller]:
+    """Of a request's Authorization and X-Correlation-ID. What it returns raises HTTPException."""
     key = OctKey.import_key(settings.jwt_secret.get_secret_value())
     claims = jwt.JWTClaimsRegistry(
         exp={"essential": True},
@@ -97,17 +109,15 @@ def authentication(settings: PeerSettings) -> Callable[..., object]:
         iss={"essential": True, "value": settings.jwt_issuer},
     )
 
-    async def authenticate(
-        authorization: Annotated[str, Header()] = "", x_correlation_id: Annotated[str | None, Header()] = None
-    ) -> Caller:
+    def verified(authorization: str, correlation_id: str | None) -> Caller:
         try:
             token = jwt.decode(authorization.removeprefix("Bearer "), key, algorithms=["HS256"])
             claims.validate(token.claims)
         except (JoseError, ValueError):
             raise HTTPException(401, "A valid bearer token is required.") from None
-        return Caller(token.claims["sub"], x_correlation_id or str(uuid4()))
+        return Caller(token.claims["sub"], correlation_id or str(uuid4()))
 
-    return authenticate
+    return verified
 
 
 async def read_batches(ras: httpx.AsyncClient, caller: Caller, limit: int, offset: int) -> RasBatches:

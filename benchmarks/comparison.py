@@ -19,7 +19,6 @@ from benchmarks.turns import Turn, turn
 from cli.school.made import made_user_id
 
 UPSTREAMS = ("cms", "ras", "postgresql")
-_WARM_UP_SECONDS = 1.0
 _RESUME_SECONDS = 0.3
 """Before each turn: while the others have theirs, its connections to the upstreams are closed."""
 _AGREEING_TEACHERS = 8
@@ -27,42 +26,47 @@ _AGREEING_TEACHERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything that is needed for turns, up and warm."""
+    """Everything that is needed for turns, up and warm. `beside` names the processes that work for the target."""
 
     options: Options
     targets: Sequence[Target]
-    tokens: Sequence[str]
+    callers: Sequence[str]
     pids: Mapping[str, int]
     load: Generator
+    beside: Sequence[str] = UPSTREAMS
+    warming: float = 1.0
+    """Seconds of load before the first turn."""
 
     def turns(self) -> Iterator[Turn]:
         """Interleaved, so that what else the machine does meets all alike. Raises BenchmarkError as `warm_up` does."""
         for number in range(1, self.options.rounds + 1):
             for rows in PAGE_SIZES:
                 for target in self.targets:
-                    yield self._turn(number, target, rows)
+                    yield self.turn(number, target, rows)
 
     def warm_up(self) -> None:
         """Raises BenchmarkError when a request failed."""
         for rows in PAGE_SIZES:
             for target in self.targets:
-                self._rehearse(target, rows, _WARM_UP_SECONDS)
+                self.rehearse(target, rows, self.warming)
 
-    def _turn(self, number: int, target: Target, rows: int) -> Turn:
-        self._rehearse(target, rows, _RESUME_SECONDS)
+    def turn(self, number: int, target: Target, rows: int) -> Turn:
+        """Raises BenchmarkError as `warm_up` does."""
+        self.rehearse(target, rows, _RESUME_SECONDS)
         plan = self._plan(target, rows, self.options.seconds, seed=number)
-        spent = partial(self._spent, (target.name, *UPSTREAMS))
+        spent = partial(self._spent, (target.name, *self.beside))
         return turn(number, target.name, rows, load=partial(self.load.run, plan), spent=spent)
 
-    def _rehearse(self, target: Target, rows: int, seconds: float) -> None:
+    def rehearse(self, target: Target, rows: int, seconds: float) -> None:
+        """Raises BenchmarkError when a request failed."""
         outcome = self.load.run(self._plan(target, rows, seconds, seed=0))
         if outcome.failures:
             raise BenchmarkError(f"{target.name} failed before it was measured: {outcome.failures}")
 
     def _plan(self, target: Target, rows: int, seconds: float, *, seed: int) -> Plan:
         # All targets meet the same teachers in the same order, and in each round another one.
-        tokens = random.Random(seed).sample(self.tokens, len(self.tokens))
-        requests = [target.request(token, rows) for token in tokens]
+        callers = random.Random(seed).sample(self.callers, len(self.callers))
+        requests = [target.request(each, rows) for each in callers]
         return Plan(target.port, requests, self.options.connections, seconds, target.row_mark, rows)
 
     def _spent(self, names: Sequence[str]) -> dict[str, float]:

@@ -4,18 +4,31 @@ from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+PARTS = {
+    "peers": "the gateway beside its peers, over stub upstreams",
+    "gateway": "the gateway alone, over stub upstreams",
+    "real": "the gateway over the real CMS and RAS",
+    "cms": "CMS",
+    "ras": "RAS",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`seconds` of load for each target and page size in each round."""
+    """`seconds` of load for each target and page size in each round. Nothing in `only` is everything.
+
+    `soak`: minutes of load through which the gateway's memory is watched.
+    """
 
     rounds: int
     seconds: float
     connections: int
-    only: str | None = None
+    only: Sequence[str] = ()
+    soak: int = 0
 
-    def wants(self, what: str) -> bool:
-        return self.only in {None, what}
+    def wants(self, *parts: str) -> bool:
+        """Any of these."""
+        return not self.only or any(each in self.only for each in parts)
 
 
 def parse(argv: Sequence[str] | None) -> Options:
@@ -27,15 +40,25 @@ def parse(argv: Sequence[str] | None) -> Options:
         metavar="N",
         help="turns of each target, and of each measurement of a service (default: 3)",
     )
-    parser.add_argument("--seconds", type=_seconds, metavar="S", help="load in each turn (default: 4)")
+    parser.add_argument("--seconds", type=_seconds, metavar="S", help="load in each turn (default: 3)")
     parser.add_argument(
         "--connections", type=_count, default=16, metavar="C", help="of the gateway's load (default: 16)"
     )
-    parser.add_argument("--only", choices=("gateway", "cms", "ras"), help="what is measured (default: all)")
+    told = "; ".join(f"{name}: {what}" for name, what in PARTS.items())
+    parser.add_argument(
+        "--only", choices=PARTS, action="append", default=[], help=f"a part, and may be given again ({told})"
+    )
+    parser.add_argument(
+        "--soak",
+        type=_count,
+        default=0,
+        metavar="MINUTES",
+        help="of load while memory is watched (default: none)",
+    )
     parser.add_argument("--quick", action="store_true", help="one round of one second: does it run at all")
     given = parser.parse_args(argv)
-    rounds, seconds = (1, 1.0) if given.quick else (3, 4.0)
-    return Options(given.rounds or rounds, given.seconds or seconds, given.connections, given.only)
+    rounds, seconds = (1, 1.0) if given.quick else (3, 3.0)
+    return Options(given.rounds or rounds, given.seconds or seconds, given.connections, tuple(given.only), given.soak)
 
 
 def _count(text: str) -> int:

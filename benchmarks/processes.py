@@ -31,12 +31,20 @@ def end_with_parent(how: signal.Signals) -> None:
 
 @contextmanager
 def started(
-    name: str, *arguments: str, logs: Path, environment: Mapping[str, str], answers: bool = False
+    name: str,
+    *arguments: str,
+    logs: Path,
+    environment: Mapping[str, str],
+    answers: bool = False,
+    program: str = sys.executable,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Python with these arguments. One that `answers` has a pipe for its output; otherwise the log has it."""
-    with (logs / f"{name}.log").open("wb") as log:
+    """The program with these arguments. One that `answers` has a pipe for its output; otherwise the log has it."""
+    file = logs / f"{name}.log"
+    file.unlink(missing_ok=True)
+    # Appended to, so that it may be emptied meanwhile.
+    with file.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [program, *arguments],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE if answers else log,

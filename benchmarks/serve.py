@@ -5,7 +5,7 @@ import sys
 
 import uvicorn
 
-from benchmarks.bff import create_app
+from benchmarks import bff, plain
 from benchmarks.floor import Floor
 from benchmarks.processes import end_with_parent
 from benchmarks.settings import PeerSettings
@@ -18,7 +18,9 @@ def main(name: str) -> None:
     match name:
         case "bff":
             # As uvicorn comes, with its line of log for each request.
-            uvicorn.run(create_app(settings), port=settings.port)
+            uvicorn.run(bff.create_app(settings), port=settings.port)
+        case "plain":
+            uvicorn.run(plain.create_app(settings), port=settings.port)
         case "floor":
             _run_bare(Floor(settings), settings.port)
         case _:

@@ -26,10 +26,7 @@ class Stack:
 @contextmanager
 def running(folder: Path) -> Iterator[Stack]:
     """Data are kept in `folder`, and the logs of this run. Raises BenchmarkError when something does not start."""
-    logs = folder / "logs"
-    # `.run` is nobody else's to read, whoever makes it first.
-    folder.parent.mkdir(mode=0o700, exist_ok=True)
-    logs.mkdir(parents=True, exist_ok=True)
+    logs = log_folder(folder)
     with ExitStack() as stack:
         database = stack.enter_context(_database(folder, logs))
         wiring = Wiring.over(database)
@@ -41,6 +38,14 @@ def running(folder: Path) -> Iterator[Stack]:
             wait_until_answering(name, process, wiring.ports[name], logs)
         pids = {name: process.pid for name, process in processes.items()}
         yield Stack(wiring, pids | {"postgresql": database.pid}, database, logs)
+
+
+def log_folder(folder: Path) -> Path:
+    logs = folder / "logs"
+    # `.run` is nobody else's to read, whoever makes it first.
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    logs.mkdir(parents=True, exist_ok=True)
+    return logs
 
 
 def _command(name: str) -> tuple[str, ...]:

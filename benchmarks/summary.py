@@ -34,8 +34,9 @@ class Ratio:
     greatest: float
 
 
+PER_CPU_SECOND = "requests per CPU-second"
 MEASURES: dict[str, Callable[[Turn], float]] = {
-    "requests per CPU-second": lambda turn: turn.requests_per_cpu_second,
+    PER_CPU_SECOND: lambda turn: turn.requests_per_cpu_second,
     "p50": lambda turn: turn.p50_ms,
 }
 

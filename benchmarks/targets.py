@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from gateway.documents import document
 
 PAGE_SIZES = (20, 100)
+GRAPH_ROW = '"batchId"'
+BFF_ROW = '"batch_id"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`request` takes a token and a page size, and answers a whole HTTP request; `row_mark` stands once in each row."""
+    """`request` takes a caller and a page size, and answers a whole HTTP request; `row_mark` stands once in each row.
+
+    A caller is a token, or what the target's `request` finds one by.
+    """
 
     name: str
     port: int
@@ -46,9 +51,9 @@ class Target:
 def targets(ports: Mapping[str, int]) -> list[Target]:
     """In the order in which they take turns. `ports` by name."""
     return [
-        Target("gateway", ports["gateway"], graph_request, graph_page, '"batchId"'),
-        Target("bff", ports["bff"], bff_request, bff_page, '"batch_id"'),
-        Target("floor", ports["floor"], graph_request, graph_page, '"batchId"'),
+        Target("gateway", ports["gateway"], graph_request, graph_page, GRAPH_ROW),
+        Target("bff", ports["bff"], bff_request, bff_page, BFF_ROW),
+        Target("floor", ports["floor"], graph_request, graph_page, GRAPH_ROW),
     ]
 
 

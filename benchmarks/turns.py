@@ -24,6 +24,12 @@ class Turn:
     upstream_cpu_seconds: Mapping[str, float]
 
     @property
+    def told(self) -> str:
+        return (
+            f"round {self.round}, {self.rows:3} rows, {self.target}: {self.requests_per_cpu_second:.0f} requests/CPU-s"
+        )
+
+    @property
     def requests_per_second(self) -> float:
         return self.requests / self.seconds
 

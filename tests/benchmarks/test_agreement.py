@@ -57,6 +57,16 @@ async def test_too_few_rows_are_told(port: int) -> None:
         await agreement.check([target("gateway", port, told())], ["token"])
 
 
+async def test_graphs_agree_to_the_last_field(port: int) -> None:
+    graphs = [Target(name, port, graph_request, lambda _: told(), "batchId") for name in ("gateway", "floor")]
+    async with served(answering(200, b'{"data": {"at": "T08:00:00Z"}}'), lifespan="off") as one:
+        async with served(answering(200, b'{"data": {"at": "T08:00:00+00:00"}}'), lifespan="off") as other:
+            await agreement.check_whole([replace(graphs[0], port=one), replace(graphs[1], port=other)], ["token"])
+        async with served(answering(200, b'{"data": {"at": "T08:00:01Z"}}'), lifespan="off") as other:
+            with pytest.raises(BenchmarkError, match="floor answers other data than gateway"):
+                await agreement.check_whole([replace(graphs[0], port=one), replace(graphs[1], port=other)], ["token"])
+
+
 @pytest.mark.parametrize(
     ("status", "body", "reason"),
     [

@@ -1,20 +1,17 @@
 """The gateway and what stands beside it, over the real services."""
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import replace
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from benchmarks import agreement, bff
+from benchmarks import agreement, bff, plain
 from benchmarks.errors import BenchmarkError
 from benchmarks.floor import Floor
 from benchmarks.load import LOOPBACK
 from benchmarks.settings import PeerSettings
-from benchmarks.targets import Target, targets
+from benchmarks.targets import GRAPH_ROW, Target, graph_page, graph_request, targets
 from gateway.app import create_app as create_gateway
 from gateway.http.tokens import development_token
 from ras_service.contract import PhaseName
@@ -26,7 +23,7 @@ from tests.support.given import OTHER, TEACHER, a_class, association, batch, bat
 
 
 @pytest.fixture
-async def three(cms_database: RolledBack, ras_database: RolledBack) -> AsyncIterator[list[Target]]:
+async def all_four(cms_database: RolledBack, ras_database: RolledBack) -> AsyncIterator[list[Target]]:
     assert GATEWAY.jwt_secret
     async with AsyncExitStack() as stack:
         cms = f"http://{LOOPBACK}:{await stack.enter_async_context(served(cms_app(cms_database)))}"
@@ -44,7 +41,8 @@ async def three(cms_database: RolledBack, ras_database: RolledBack) -> AsyncIter
             "bff": await stack.enter_async_context(served(bff.create_app(settings))),
             "floor": await stack.enter_async_context(served(Floor(settings), lifespan="off")),
         }
-        yield targets(ports)
+        port = await stack.enter_async_context(served(plain.create_app(settings)))
+        yield [*targets(ports), Target("plain", port, graph_request, graph_page, GRAPH_ROW)]
 
 
 @pytest.fixture
@@ -61,43 +59,26 @@ async def school(cms_database: RolledBack, ras_database: RolledBack) -> None:
 
 
 @pytest.mark.usefixtures("school")
-async def test_all_three_answer_the_same(three: list[Target]) -> None:
+async def test_all_four_answer_the_same(all_four: list[Target]) -> None:
     token = development_token(GATEWAY, TEACHER)
-    await agreement.check(three, [token])
+    await agreement.check(all_four, [token])
 
-    page = await agreement.page(three[0], token, 100)
+    page = await agreement.page(all_four[0], token, 100)
     assert (page.total, len(page.rows)) == (111, 100)
     assert {row.class_name for row in page.rows} == {"ENG6B", None}
     assert {row.phase for row in page.rows} == {"nlp", None}
 
 
 @pytest.mark.usefixtures("school")
-async def test_the_floor_gives_the_gateways_whole_answer(three: list[Target]) -> None:
-    gateway, _, floor = three
-    token = development_token(GATEWAY, TEACHER)
-
-    def whole(answer: Any) -> Any:
-        return answer["data"]
-
-    theirs, ours = [await agreement.page(replace(each, page=whole), token, 20) for each in (gateway, floor)]
-    assert as_utc(theirs) == as_utc(ours)
+async def test_the_graphs_give_the_gateways_whole_answer(all_four: list[Target]) -> None:
+    graphs = [each for each in all_four if each.page is graph_page]
+    assert [each.name for each in graphs] == ["gateway", "floor", "plain"]
+    await agreement.check_whole(graphs, [development_token(GATEWAY, TEACHER)])
 
 
-def as_utc(value: Any) -> Any:
-    """With one spelling of the zone: the floor passes RAS's on."""
-    match value:
-        case dict():
-            return {key: as_utc(each) for key, each in value.items()}
-        case list():
-            return [as_utc(each) for each in value]
-        case str():
-            return re.sub(r"\+00:00$", "Z", value)
-    return value
-
-
-async def test_all_three_want_a_valid_token(three: list[Target]) -> None:
+async def test_all_four_want_a_valid_token(all_four: list[Target]) -> None:
     stranger = GATEWAY.model_copy(update={"jwt_secret": SecretStr("another-secret-of-more-than-32-characters")})
     for token in (development_token(stranger, TEACHER), development_token(GATEWAY, TEACHER, lifetime=-1)):
-        for target in three:
+        for target in all_four:
             with pytest.raises(BenchmarkError, match=f"{target.name} answers 401"):
                 await agreement.page(target, token, 20)

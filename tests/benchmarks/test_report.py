@@ -12,7 +12,8 @@ from benchmarks.database import Ready, School
 from benchmarks.errors import BenchmarkError
 from benchmarks.load import Outcome
 from benchmarks.machine import Machine
-from benchmarks.options import Options, parse
+from benchmarks.options import PARTS, Options, parse
+from benchmarks.real import Real
 from benchmarks.report import Report
 from benchmarks.summary import Line, Ratio, lines, ratios
 from benchmarks.turns import Turn, percentile, turn
@@ -74,29 +75,22 @@ def test_ratios_are_of_turns_in_the_same_round() -> None:
 
 
 def test_the_report_tells_the_table_the_ratios_and_the_failures() -> None:
-    report = Report.of(
-        Machine(cores=2),
-        School(1000, 100, 8),
-        Options(3, 4, 16),
-        ready(38.2),
-        turns=TURNS,
-        services=[],
-        foreign_share=0.314,
-    )
+    real = Real.of(School(1000, 100, 8), ready(38.2), TURNS, [])
+    report = Report(Machine(cores=2), Options(3, 4, 16), 0.314, None, real)
     told = [" ".join(line.split()) for line in report.text().splitlines()]
-    assert "gateway 20 62 11.0 22.0 8.00 125 cms 0.8" in told
-    assert "bff 20 100 5.0 10.0 5.00 200 cms 0.5" in told
+    assert "gateway 20 62 11.0 22.0 8.000 125 cms 0.80" in told
+    assert "bff 20 100 5.0 10.0 5.000 200 cms 0.50" in told
+    assert "of a request's CPU time page gateway cms" in told
+    assert "gateway 20 91% 9%" in told
     assert "gateway / bff 20 0.5 0.25..1 requests per CPU-second" in told
     assert "2 x bff: hung_up" in told
-    assert "seeded in 38 s: 1,234,567 associations, 1,000,000 batches in RAS" in report.text()
+    assert "seeded in 38 s:\n1,234,567 associations, 1,000,000 batches in RAS" in report.text()
     assert "3 rounds of 4 s; the gateway's of 16 connections" in report.text()
     assert "2 cores, 31% of them busy for others meanwhile" in report.text()
 
 
 def test_nothing_is_said_of_failures_where_there_are_none() -> None:
-    report = Report.of(
-        Machine(), School(), Options(1, 1, 1), ready(None), turns=TURNS[:4], services=[], foreign_share=0
-    )
+    report = Report(Machine(), Options(1, 1, 1), 0, None, Real.of(School(), ready(None), TURNS[:4], []))
     assert report.failures == {}
     assert "FAILED" not in report.text()
     assert "kept from an earlier run" in report.text()
@@ -109,8 +103,9 @@ def ready(seeded_seconds: float | None) -> Ready:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ([], Options(3, 4, 16)),
-        (["--only", "cms"], Options(3, 4, 16, "cms")),
+        ([], Options(3, 3, 16)),
+        (["--only", "cms"], Options(3, 3, 16, ("cms",))),
+        (["--only", "peers", "--only=gateway", "--soak", "10"], Options(3, 3, 16, ("peers", "gateway"), 10)),
         (["--quick"], Options(1, 1, 16)),
         (["--quick", "--seconds", "0.5", "--connections", "2"], Options(1, 0.5, 2)),
     ],
@@ -119,8 +114,16 @@ def test_options(given: list[str], expected: Options) -> None:
     assert parse(given) == expected
 
 
+def test_everything_is_wanted_unless_parts_are_chosen() -> None:
+    assert all(parse([]).wants(part) for part in PARTS)
+    chosen = parse(["--only", "peers", "--only", "ras"])
+    assert [part for part in PARTS if chosen.wants(part)] == ["peers", "ras"]
+    assert chosen.wants("cms", "ras")
+
+
 @pytest.mark.parametrize(
-    "given", [["--rounds", "0"], ["--seconds", "nan"], ["--connections", "-1"], ["--only", "x"], ["more"]]
+    "given",
+    [["--rounds", "0"], ["--seconds", "nan"], ["--connections", "-1"], ["--only", "x"], ["--soak", "ten"], ["more"]],
 )
 def test_a_wrong_call_is_refused(given: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):

@@ -14,6 +14,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.load import LOOPBACK, Outcome, Plan, run
 from benchmarks.machine import Machine
 from benchmarks.options import Options
+from benchmarks.real import Real
 from benchmarks.report import Report
 from benchmarks.services.asking import CLASS_INFO_IDS, GUESTS, Asking
 from benchmarks.services.goals import AtLeast, Below
@@ -145,9 +146,8 @@ def test_the_report_tells_what_was_found_beside_its_target_and_the_failures() ->
         Measured("roster of 30", "cms", "200/s", "p95 < 10 ms", "p95 4.0 ms", 4, True, [a_round()]),
         Measured("students created", "cms", "16 callers", ">= 500/s", "600/s", 600, False, [a_round(hung_up=2)]),
     ]
-    report = Report.of(
-        Machine(cores=2), SCHOOL, Options(3, 4, 16), ready(None), turns=[], services=found, foreign_share=0.25
-    )
+    real = Real.of(SCHOOL, ready(None), [], found)
+    report = Report(Machine(cores=2), Options(3, 4, 16), 0.25, None, real)
     told = [" ".join(line.split()) for line in report.text().splitlines()]
     assert "cms roster of 30 200/s p95 < 10 ms p95 4.0 ms yes 1.0 4.0 9.0 0.1 cms 0.50" in told
     assert "cms students created 16 callers >= 500/s 600/s NO 1.0 4.0 9.0 0.1 cms 0.50" in told

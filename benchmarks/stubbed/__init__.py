@@ -1,0 +1,1 @@
+"""The gateway beside its peers, over upstreams that answer at once, so that they are what is measured."""
