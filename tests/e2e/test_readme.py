@@ -15,7 +15,11 @@ pytestmark = pytest.mark.e2e
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 FOR_A_RUNNING_SYSTEM = [block for block in BLOCKS if ".run/env" in block]
-ANSWERS = [('"className"', '"course_code"'), ('"class_name"', '"total_count"')]
+ANSWERS = [
+    ('"className"', '"course_code"'),
+    ('"hasNext":true', '"hasNext":false', "at most 5,000 are allowed", 'reason="cost"'),
+    ('"class_name"', '"total_count"'),
+]
 
 
 @pytest.mark.parametrize(("block", "answers"), [*zip(FOR_A_RUNNING_SYSTEM, ANSWERS, strict=True)])

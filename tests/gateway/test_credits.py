@@ -11,10 +11,11 @@ import respx
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from gateway.app import Transports, create_app
+from gateway.app import create_app
 from gateway.http.tokens import development_token
+from gateway.lifespan import Transports
 from tests.gateway.test_upstream_failures import FAILURES, HURRY, Answer
-from tests.support.apps import GATEWAY, KEY, bearer, client, running
+from tests.support.apps import GATEWAY, KEY, bearer, client, mockable, running
 from tests.support.entitlements import Accounts
 from tests.support.given import OTHER, TEACHER
 from tests.support.graph import ask, data
@@ -117,7 +118,7 @@ def told(answer: dict[str, Any]) -> tuple[str, str, bool]:
 
 
 async def test_without_a_service_it_is_null_and_says_so() -> None:
-    async with client(create_app(GATEWAY), bearer()) as gateway:
+    async with client(create_app(GATEWAY, mockable()), bearer()) as gateway:
         answer = await ask(gateway, CREDITS)
     assert told(answer) == ("NOT_CONFIGURED", "entitlements", False)
     assert answer["extensions"]["upstream"] == []
@@ -132,7 +133,7 @@ async def test_a_user_whom_it_does_not_know_has_no_0() -> None:
 @respx.mock
 async def test_down_it_is_null_and_says_how(answer: Answer, code: str) -> None:
     respx.get(BALANCE).mock(side_effect=answer)
-    async with client(create_app(CONFIGURED), bearer() | HURRY) as gateway:
+    async with client(create_app(CONFIGURED, mockable()), bearer() | HURRY) as gateway:
         assert told(await ask(gateway, CREDITS)) == (code, "entitlements", True)
 
 
@@ -154,5 +155,5 @@ async def test_down_it_is_null_and_says_how(answer: Answer, code: str) -> None:
 @respx.mock
 async def test_what_is_no_balance_is_no_0(body: dict[str, Any]) -> None:
     respx.get(BALANCE).respond(json=body)
-    async with client(create_app(CONFIGURED), of_org(ORG)) as gateway:
+    async with client(create_app(CONFIGURED, mockable()), of_org(ORG)) as gateway:
         assert told(await ask(gateway, CREDITS)) == ("EXTERNAL_SERVICE_ERROR", "entitlements", True)

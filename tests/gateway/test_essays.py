@@ -115,7 +115,7 @@ async def test_associations_are_those_of_the_teachers_own_classes_oldest_first(
             "essayId": str(row.essay_id),
             "student": None,
             "essay": None,
-            "createdAt": f"2026-09-14T12:0{n}:00+00:00",
+            "createdAt": f"2026-09-14T12:0{n}:00Z",
         }
         for n, row in ((1, rows[1]), (2, rows[2]))
     ]
@@ -167,8 +167,9 @@ async def test_a_cursor_of_another_list_is_none_of_this_one(
 async def test_round_and_round(gateway: httpx.AsyncClient, cms_database: RolledBack, ras_database: RolledBack) -> None:
     """Every edge once around, each kind at one call."""
     lessons = [await a_lesson(cms_database, ras_database, 2) for _ in range(2)]
-    query = """{ batches { nodes { batchId
-        classInfo { class { classId students { nodes { studentId essays { nodes { essayId batch { batchId } } } } } } }
+    query = """{ batches(first: 3) { nodes { batchId
+        classInfo { class { classId students(first: 5) {
+            nodes { studentId essays { nodes { essayId batch { batchId } } } } } } }
         studentAssociations { nodes { student { classes { classId } } essay { student { studentId } } } }
     } } }"""
     answer = await ask(gateway, query)

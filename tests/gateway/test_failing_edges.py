@@ -11,7 +11,7 @@ from tests.support.databases import RolledBack
 from tests.support.graph import ask
 from tests.support.lessons import Lesson, a_lesson
 
-LESSONS = """{ batches { nodes { title
+LESSONS = """{ batches(first: 3) { nodes { title
     classInfo { className class { name students { totalCount } batches { totalCount } } }
     validation { totalAssociations }
     essays { nodes { filename student { lastName } batch { title } } }

@@ -73,7 +73,10 @@ async def test_each_node_alone_is_the_same(
 
 async def test_no_ids_are_no_nodes(gateway: httpx.AsyncClient) -> None:
     answer = await ask(gateway, NODES, ids=[])
-    assert answer == {"data": {"nodes": []}, "extensions": {"upstream": []}}
+    assert answer == {
+        "data": {"nodes": []},
+        "extensions": {"upstream": [], "cost": {"estimated": 40, "actual": 40, "limit": 5000}},
+    }
 
 
 async def test_a_hundred_ids_are_the_limit(gateway: httpx.AsyncClient) -> None:

@@ -15,7 +15,7 @@ from gateway.upstreams.refusals import RefusedError, verdict_of
 from ras_service.lifecycle import BatchState
 from tests.gateway.test_credits import CONFIGURED
 from tests.gateway.test_upstream_failures import says
-from tests.support.apps import GATEWAY, bearer, client, cms_app, gateway_app, ras_app, running
+from tests.support.apps import GATEWAY, bearer, client, cms_app, gateway_app, mockable, ras_app, running
 from tests.support.databases import RolledBack
 from tests.support.given import TEACHER, a_class, association, batch, batches
 from tests.support.graph import ask
@@ -90,7 +90,7 @@ PAGE = {
 @pytest.fixture
 async def hostile() -> AsyncIterator[httpx.AsyncClient]:
     """The gateway over upstreams that a test lets say what it wants."""
-    async with client(create_app(CONFIGURED), bearer()) as gateway:
+    async with client(create_app(CONFIGURED, mockable()), bearer()) as gateway:
         yield gateway
 
 
@@ -187,7 +187,7 @@ async def test_a_null_by_failure_has_an_error_at_its_path_and_one_by_nature_has_
 async def test_a_value_that_the_graph_cannot_show_is_not_blamed_on_the_client() -> None:
     body = PAGE | {"pagination": PAGE["pagination"] | {"total": 2**40}}  # type: ignore[operator]
     respx.get(f"http://ras.test/internal/v1/batches/user/{TEACHER}").respond(json=body)
-    async with client(create_app(GATEWAY), bearer()) as gateway:
+    async with client(create_app(GATEWAY, mockable()), bearer()) as gateway:
         answer = await ask(gateway, "{ batches { totalCount } }")
     assert answer["data"] == {"batches": None}
     [error] = answer["errors"]

@@ -37,8 +37,8 @@ async def test_every_field_of_a_student(gateway: httpx.AsyncClient, cms_database
             "lastName": "Öberg",
             "legalFullName": "Åsa Maria Öberg",
             "email": "Asa@Skola.se",
-            "createdAt": "2026-09-14T12:00:00+00:00",
-            "updatedAt": "2026-09-14T12:03:00+00:00",
+            "createdAt": "2026-09-14T12:00:00Z",
+            "updatedAt": "2026-09-14T12:03:00Z",
             "classes": [{"id": global_id("SchoolClass", class_id), "name": "SV1B"}],
         }
     }

@@ -12,6 +12,7 @@ import respx
 
 from gateway.context import Identity, make_upstreams
 from gateway.documents import document
+from gateway.upstreams.through_httpx import HttpxSender
 from kit.call import DEADLINE_MS, begin_call, current_call
 from tests.support.apps import GATEWAY, bearer, client, gateway_app, ras_app, running
 from tests.support.databases import RolledBack
@@ -170,7 +171,9 @@ async def test_many_class_info_ids_go_in_parallel_posts() -> None:
     respx.post(CMS).respond(json={})
     token = current_call.set(begin_call(None, None, 10))
     async with httpx.AsyncClient(base_url="http://cms.test") as upstream:
-        context = make_upstreams(GATEWAY, upstream, upstream).context(Identity("teacher-1", None, ()))
+        context = make_upstreams(GATEWAY, HttpxSender(upstream, 4_194_304), HttpxSender(upstream, 4_194_304)).context(
+            Identity("teacher-1", None, ())
+        )
         await context.cms.class_info([uuid4() for _ in range(2500)])
     current_call.reset(token)
     calls = [(call.method, call.keys) for call in context.session.calls]

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from cms_service.tables import Base as CmsTables
-from gateway.app import Transports, create_app
+from gateway.app import create_app
+from gateway.lifespan import Transports
 from ras_service.tables import Base as RasTables
 from tests.support.apps import GATEWAY, client, cms_app, ras_app, running
 from tests.support.callers import ORG
