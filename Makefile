@@ -5,7 +5,7 @@ INSTALLED := .venv/installed
 NODE_MODULES := clients/typescript/node_modules/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run simulate test token seed lint format schema errors bench graphiql typescript node lock clean
+.PHONY: help run simulate test fuzz token seed lint format schema errors bench graphiql typescript node lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,11 @@ simulate: $(INSTALLED) ## batches handed in and processed; SIMULATE_ARGS="--batc
 
 test: $(INSTALLED) ## all tests, two at a time; PYTEST_ARGS= chooses among them
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+fuzz: $(INSTALLED) ## 100,000 random operations by plans and by graphql-core; EXECUTOR_EXAMPLES= is another number
+	@EXECUTOR_EXAMPLES=$(or $(EXECUTOR_EXAMPLES),100000) $(BIN)/python -m pytest -n 2 --dist loadfile --timeout 0 \
+		tests/gateway/executor/test_at_random.py tests/gateway/executor/test_at_random_deeply.py \
+		tests/gateway/test_compiled_random.py
 
 token: $(INSTALLED) ## a development token: make token TEACHER=<id>
 	@$(BIN)/teacher-graph token --teacher "$(TEACHER)"
@@ -41,7 +46,7 @@ schema: $(INSTALLED) ## schema.graphql, written anew, and what changed since mai
 errors: $(INSTALLED) ## docs/errors.md, written anew
 	@$(BIN)/teacher-graph errors > docs/errors.md.new && mv docs/errors.md.new docs/errors.md
 
-bench: $(INSTALLED) ## the gateway beside a hand-written backend-for-frontend; BENCH_ARGS= are its options
+bench: $(INSTALLED) ## the gateway beside its peers, and what the services are held to; BENCH_ARGS=--help tells its options
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 graphiql: ## the served build of GraphiQL, refreshed from its packages

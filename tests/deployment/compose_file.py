@@ -13,8 +13,13 @@ SAMPLES = {
     "INTERNAL_API_KEY": "an-internal-key",
     "CMS_DATABASE_PASSWORD": "cmsSecret1",
     "RAS_DATABASE_PASSWORD": "rasSecret2",
-    "JWT_PUBLIC_KEY_FILE": "./jwt.pem",
 }
+"""Those that Compose asks for."""
+PASSED_ON = {
+    "GATEWAY_JWT_JWKS_URL": "https://identity.test/.well-known/jwks.json",
+    "GATEWAY_METRICS_TOKEN": "a-token-of-the-tests",
+}
+"""Of those that it passes on when they are given."""
 OURS = ("cms", "ras", "gateway")
 VARIABLE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?P<operator>:[?-])(?P<rest>[^}]*)\}")
 
@@ -36,7 +41,13 @@ def replaced(text: str, variables: Mapping[str, str]) -> str:
 
 def environment(service: str) -> dict[str, str]:
     given: dict[str, Any] = SERVICES[service].get("environment", {})
-    return {name: replaced(str(value), SAMPLES) for name, value in given.items()}
+    written = {name: replaced(str(value), SAMPLES) for name, value in given.items() if value is not None}
+    return written | {name: value for name, value in PASSED_ON.items() if name in given}
+
+
+def variables(service: str) -> set[str]:
+    """All that the service may be given."""
+    return set(SERVICES[service].get("environment", {}))
 
 
 def seconds(duration: str) -> int:

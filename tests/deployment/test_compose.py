@@ -45,7 +45,8 @@ TOPICS = {
 def test_variables_have_no_default_but_those_that_are_no_secret() -> None:
     found = list(VARIABLE.finditer(PATH.read_text(encoding="utf-8")))
     assert {each["name"] for each in found if each["operator"] == ":?"} == set(SAMPLES)
-    assert {each["name"] for each in found if each["operator"] == ":-"} == {"LOG_LEVEL", "ALLOWED_SERVICE_IDS"}
+    defaults = {"LOG_LEVEL", "ALLOWED_SERVICE_IDS", "WEB_CONCURRENCY"}
+    assert {each["name"] for each in found if each["operator"] == ":-"} == defaults
     assert all(each["name"] in each["rest"] for each in found if each["operator"] == ":?"), "messages name the variable"
 
 
@@ -122,8 +123,10 @@ def test_data_is_in_declared_volumes_where_the_images_want_them() -> None:
         "class_management_db": ["class_management_db_data:/var/lib/postgresql"],
         "result_aggregator_db": ["result_aggregator_db_data:/var/lib/postgresql"],
         "kafka": ["kafka_data:/var/lib/kafka/data"],
+        "gateway": ["./gateway-files:/etc/teacher-graph:ro"],
     }
-    assert set(DOCUMENT["volumes"]) == {mount.split(":")[0] for each in mounts.values() for mount in each}
+    sources = {mount.split(":")[0] for each in mounts.values() for mount in each}
+    assert set(DOCUMENT["volumes"]) == sources - {"./gateway-files"}
 
 
 def test_every_topic_of_the_contract_is_made_once() -> None:

@@ -10,33 +10,45 @@ from sqlalchemy import make_url
 
 from cli import databases
 from cli.environment import load
+from cli.errors import CommandError
 from cms_service.settings import CmsSettings
 from gateway.app import create_app
-from gateway.http.auth import verification_keys
+from gateway.http.bearer.keys import verification_keys
 from gateway.settings import GatewaySettings
 from kit.settings import ServiceSettings, Settings
 from ras_service.settings import RasSettings
-from tests.deployment.compose_file import DOCUMENT, OURS, SAMPLES, SERVICES, environment, seconds
+from tests.deployment.compose_file import (
+    OURS,
+    PASSED_ON,
+    ROOT,
+    SAMPLES,
+    SERVICES,
+    environment,
+    seconds,
+    variables,
+)
 
 KINDS: dict[str, type[Settings]] = {"cms": CmsSettings, "ras": RasSettings, "gateway": GatewaySettings}
 BACKED: dict[str, type[ServiceSettings]] = {"cms": CmsSettings, "ras": RasSettings}
 SERVERS = {"cms": "class_management_db", "ras": "result_aggregator_db"}
 REPLICAS = 2
 OPERATORS = 20
+PATHS = {"/graphql", "/metrics", "/readyz"}
+MANIFEST = ROOT / "clients" / "typescript" / "src" / "generated" / "persisted-documents.json"
 # Connections that are in no pool: the listener's and the relay's.
 ITS_OWN = 2
-# What requests in flight have to finish, and then events under way.
-IN_FLIGHT_SECONDS, UNDER_WAY_SECONDS = 30, 5
+# What requests in flight have to finish, and then events under way, or a worker that hangs until it is killed.
+IN_FLIGHT_SECONDS, UNDER_WAY_SECONDS, HANGING_SECONDS = 30, 5, 10
 
 
 @pytest.mark.parametrize("service", OURS)
 def test_every_variable_is_a_setting(service: str) -> None:
-    assert set(environment(service)) <= set(KINDS[service].variables().values())
+    assert variables(service) <= set(KINDS[service].variables().values())
 
 
 def test_the_migrations_variables_are_settings() -> None:
     known = {*CmsSettings.variables().values(), *RasSettings.variables().values()}
-    assert set(environment("migrations")) <= known
+    assert variables("migrations") <= known
 
 
 @pytest.mark.parametrize("service", OURS)
@@ -83,7 +95,7 @@ def test_pools_of_two_replicas_fit_into_the_server(service: str) -> None:
     settings = load(BACKED[service], environment(service))
     pools = settings.database_pool_size + settings.database_max_overflow + settings.poll_pool_size
     options = dict(each.split("=") for each in SERVICES[SERVERS[service]]["command"] if "=" in each)
-    assert int(options["max_connections"]) >= REPLICAS * (pools + ITS_OWN) + OPERATORS
+    assert int(options["max_connections"]) >= REPLICAS * settings.workers * (pools + ITS_OWN) + OPERATORS
 
 
 @pytest.mark.parametrize("service", ["cms", "ras"])
@@ -108,7 +120,8 @@ def test_the_gateway_asks_the_services_where_they_listen() -> None:
 def test_stopping_has_the_time_that_it_takes(service: str) -> None:
     drain = load(KINDS[service], environment(service)).drain_seconds
     assert drain > 0, "a balancer looks away before connections are refused"
-    assert seconds(SERVICES[service]["stop_grace_period"]) > drain + IN_FLIGHT_SECONDS + UNDER_WAY_SECONDS
+    longest = drain + IN_FLIGHT_SECONDS + max(UNDER_WAY_SECONDS, HANGING_SECONDS)
+    assert seconds(SERVICES[service]["stop_grace_period"]) > longest
 
 
 @pytest.mark.parametrize("service", OURS)
@@ -122,15 +135,28 @@ def test_the_published_port_is_the_gateways() -> None:
     assert SERVICES["gateway"]["ports"] == [f"{port}:{port}"]
 
 
-def test_the_gateway_starts_with_the_mounted_key(tmp_path: Path) -> None:
+def test_the_gateway_starts_with_its_issuers_keys() -> None:
+    settings = load(GatewaySettings, environment("gateway"))
+    assert (settings.jwt_jwks_url, settings.workers) == (PASSED_ON["GATEWAY_JWT_JWKS_URL"], 2)
+    assert {getattr(route, "path", None) for route in create_app(settings).routes} >= PATHS
+
+
+def test_the_gateway_starts_with_a_key_file_and_a_manifest_of_the_mounted_folder(tmp_path: Path) -> None:
     given = environment("gateway")
-    folder, _, secret = given["GATEWAY_JWT_PUBLIC_KEY_FILE"].rpartition("/")
-    assert folder == "/run/secrets"
-    assert SERVICES["gateway"]["secrets"] == [secret] == list(DOCUMENT["secrets"])
-    key = tmp_path / secret
+    del given["GATEWAY_JWT_JWKS_URL"]
+    assert {"GATEWAY_JWT_PUBLIC_KEY_FILE", "GATEWAY_TRUSTED_DOCUMENTS_FILES"} <= variables("gateway")
+    key = tmp_path / "identity-service.pem"
     key.write_bytes(
         Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     )
-    settings = load(GatewaySettings, {**given, "GATEWAY_JWT_PUBLIC_KEY_FILE": str(key)})
+    files = {"GATEWAY_JWT_PUBLIC_KEY_FILE": str(key), "GATEWAY_TRUSTED_DOCUMENTS_FILES": str(MANIFEST)}
+    settings = load(GatewaySettings, {**given, **files, "GATEWAY_TRUSTED_DOCUMENTS": "only"})
     assert set(verification_keys(settings)) == {"EdDSA"}
-    assert "/graphql" in {getattr(route, "path", None) for route in create_app(settings).routes}
+    assert {getattr(route, "path", None) for route in create_app(settings).routes} >= PATHS
+
+
+def test_without_keys_the_gateway_says_which_setting_is_missing() -> None:
+    given = environment("gateway")
+    del given["GATEWAY_JWT_JWKS_URL"]
+    with pytest.raises(CommandError, match="GATEWAY_JWT_PUBLIC_KEY_FILE is required, or GATEWAY_JWT_JWKS_URL"):
+        load(GatewaySettings, given)

@@ -11,8 +11,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
-from tests.deployment.compose_file import DOCUMENT, PATH, SAMPLES
+from tests.deployment.compose_file import DOCUMENT, PASSED_ON, PATH, SAMPLES
 
 COMMANDS = (["docker", "compose"], ["docker-compose"])
 
@@ -37,6 +38,14 @@ def test_compose_takes_the_file(tmp_path: Path) -> None:
     done = config(tmp_path, SAMPLES, "--services")
     assert done.returncode == 0, done.stderr
     assert set(done.stdout.split()) == set(DOCUMENT["services"])
+
+
+def test_compose_passes_on_what_is_given_and_nothing_else(tmp_path: Path) -> None:
+    done = config(tmp_path, SAMPLES | PASSED_ON)
+    assert done.returncode == 0, done.stderr
+    told = yaml.safe_load(done.stdout)["services"]["gateway"]["environment"]
+    assert {name: told[name] for name in PASSED_ON} == PASSED_ON
+    assert told["OTEL_EXPORTER_OTLP_ENDPOINT"] is None
 
 
 @pytest.mark.parametrize("missing", SAMPLES)

@@ -5,10 +5,11 @@ import stat
 import subprocess
 from pathlib import Path
 
+from cli.environment import load
 from cms_service.settings import CmsSettings
 from gateway.settings import GatewaySettings
 from ras_service.settings import RasSettings
-from tests.deployment.compose_file import DOCUMENT, OURS, ROOT, SAMPLES, SERVICES, environment
+from tests.deployment.compose_file import DOCUMENT, OURS, PASSED_ON, ROOT, SAMPLES, SERVICES, environment, variables
 
 PAGE = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
 KINDS = (CmsSettings, RasSettings, GatewaySettings)
@@ -24,25 +25,23 @@ def required() -> set[str]:
 
 
 def test_the_first_commands_write_all_that_compose_requires(tmp_path: Path) -> None:
-    (tmp_path / "identity-service.pem").touch(mode=0o600)
     [commands, *_] = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
     subprocess.run(["sh", "-euc", commands], cwd=tmp_path, check=True)
     file = tmp_path / ".env"
     written = dict(line.split("=", 1) for line in file.read_text(encoding="utf-8").splitlines())
-    assert set(written) == set(SAMPLES)
-    secrets = [value for name, value in written.items() if name != "JWT_PUBLIC_KEY_FILE"]
+    assert set(written) == {*SAMPLES, *PASSED_ON}
+    load(GatewaySettings, environment("gateway") | {name: written[name] for name in PASSED_ON})
+    secrets = [value for name, value in written.items() if name != "GATEWAY_JWT_JWKS_URL"]
     assert all(re.fullmatch(r"[0-9a-f]{64}", value) for value in secrets)
     assert len(set(secrets)) == len(secrets)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert (tmp_path / written["JWT_PUBLIC_KEY_FILE"]).stat().st_mode & stat.S_IROTH
 
 
 def test_the_table_lists_settings_and_every_required_one() -> None:
-    listed = set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE))
+    listed = set(re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE))
     assert listed <= {variable for kind in KINDS for variable in kind.variables().values()}
-    assert required() | {"GATEWAY_JWT_PUBLIC_KEY_FILE"} <= listed
-    used = {name for service in OURS for name in environment(service)}
-    assert listed == used - {"ENVIRONMENT", "LOG_LEVEL"}
+    assert required() <= listed
+    assert listed == {name for service in OURS for name in variables(service)} - {"ENVIRONMENT", "LOG_LEVEL"}
 
 
 def test_the_numbers_are_those_of_the_file() -> None:

@@ -1,4 +1,4 @@
-"""Who may import what, as docs/architecture.md says."""
+"""Who may import what, as the README says."""
 
 import ast
 from collections.abc import Iterator

@@ -5,12 +5,8 @@ from pathlib import Path
 
 from graphql import parse, strip_ignored_characters, validate
 
-from cms_service.settings import CmsSettings
 from gateway.documents import document
 from gateway.schema import schema
-from gateway.settings import GatewaySettings
-from kit.settings import Settings
-from ras_service.settings import RasSettings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,30 +15,6 @@ TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding=
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-
-
-def table_rows(heading: str) -> list[list[str]]:
-    section = README.split(f"## {heading}\n")[1].split("\n## ")[0]
-    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
-    return [[cell.strip() for cell in row] for row in rows]
-
-
-def described(settings: type[Settings]) -> dict[str, tuple[str, str]]:
-    """Default and description by environment variable."""
-    found = {}
-    for name, variable in settings.variables().items():
-        field = settings.model_fields[name]
-        default = "required" if field.is_required() else field.get_default()
-        text = ",".join(default) if isinstance(default, tuple) else str(default)
-        found[f"`{variable}`"] = ("" if default is None else text, (field.description or "").rstrip("."))
-    return found
-
-
-def test_the_settings_table_is_the_settings() -> None:
-    expected: dict[str, tuple[str, str]] = {}
-    for settings in (GatewaySettings, CmsSettings, RasSettings):
-        expected |= described(settings)
-    assert {row[0]: (row[1].strip("`"), row[2]) for row in table_rows("Settings")} == expected
 
 
 def test_the_query_that_is_shown_is_the_dashboards() -> None:
