@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, TypeVar, cast
@@ -14,7 +15,7 @@ import structlog
 from gateway import tracing
 from gateway.metrics.calls import CallMetrics, outcome_of
 from gateway.upstreams.answer import Answer, GarbageError, NoAnswerError
-from gateway.upstreams.joining import Flight, Flights, key_of
+from gateway.upstreams.joining import Flight, Flights, Key, key_of
 from gateway.upstreams.refusals import LATE, UNUSABLE, verdict_of
 from gateway.upstreams.sending import Sender
 from kit import auth
@@ -69,6 +70,21 @@ class Limits:
     join_within: float = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What `Upstream.call` is asked for. `key`: of those that may share it, None for nobody."""
+
+    method: str
+    endpoint: str
+    path: str
+    params: Mapping[str, Any] | None
+    headers: Mapping[str, str] | None
+    content: bytes | None
+    keys: int | None
+    repeatable: bool
+    key: Key | None
+
+
 class Upstream:
     """Errors name `title` to the client, and `name` in their extensions."""
 
@@ -112,64 +128,76 @@ class Upstream:
         Raises RefusedError, ExternalServiceError, UnavailableError or DeadlineError.
         """
         path = filled(endpoint, at) if at else endpoint
-        made = UpstreamCall(self.name, method, path, keys or 1)
-        session.calls.append(made)
-        content, seconds = None if body is None else encode_json(body), self._seconds()
-        told = tracing.calling(self.name, self.sender.address, method, endpoint)
+        content = None if body is None else encode_json(body)
         repeatable = method == "GET" if again is None else again
+        key = key_of(session.user_id, method, path, params, content) if repeatable and join and not headers else None
+        asked = Asked(method, endpoint, path, params, headers, content, keys, repeatable, key)
+        answered = await self._asked(session, asked, answer)
+        while answered is None:
+            answered = await self._asked(session, asked, answer)
+        [value] = answered
+        return value
+
+    async def _asked(self, session: Session, asked: Asked, answer: type[T]) -> tuple[T] | None:
+        """None where somebody else's call was joined, and ended for want of the time that is still left here."""
+        made = UpstreamCall(self.name, asked.method, asked.path, asked.keys or 1)
+        session.calls.append(made)
         failure: BaseException | None = None
+        seconds = self._seconds()
+        told = tracing.calling(self.name, self.sender.address, asked.method, asked.endpoint)
 
         def send() -> Awaitable[Answer]:
-            sent = self._headers(session, seconds, headers, told, has_body=body is not None)
-            return self.sender.send(method, path, params, sent, content, again=repeatable)
+            sent = self._headers(session, seconds, asked.headers, told, has_body=asked.content is not None)
+            return self.sender.send(asked.method, asked.path, asked.params, sent, asked.content, again=asked.repeatable)
 
-        key = key_of(session.user_id, method, path, params, content) if repeatable and join and not headers else None
         loop = asyncio.get_running_loop()
-        flight, until, joined = self.flights.join(loop, key, seconds, send)
+        flight, until, joined = self.flights.join(loop, asked.key, seconds, send)
         if joined:
             made.joined = True
-        task = asyncio.current_task(loop)
-        assert task
-        session.running.add(task)
         begun = time.perf_counter()
         try:
-            received = await flight.answer(loop, until)
+            with cancellable(session, loop):
+                received = await flight.answer(loop, until)
             made.status = received.status
-            if not flight.outlived(until):
-                return flight.decoded(answer, lambda: self._decode(made, self._body(received), answer))
+            if flight.outlived(until):
+                return None
+            return (flight.decoded(answer, lambda: self._decode(made, self._body(received), answer)),)
         except (TimeoutError, NoAnswerError, GarbageError) as error:
             failure = self._translated(made, error)
-            if not flight.outlived(until):
-                raise failure from error
+            if flight.outlived(until):
+                return None
+            raise failure from error
         except BaseException as error:
             failure = self._named(error)
             raise
         finally:
-            session.running.discard(task)
-            taken = time.perf_counter() - begun
-            made.ms = round(taken * 1000, 2)
-            outcome = outcome_of(made.status, failure)
-            tracing.called(told, made.status, outcome)
-            self._count(made, endpoint, flight, outcome, taken, keys=keys)
-            if not repeatable:
-                self.flights.changed(session.user_id)
-        return await self.call(
-            session, method, endpoint, answer, at=at, params=params, body=body, headers=headers, keys=keys, again=again
-        )
+            self._end(session, asked, made, flight, failure, seconds=time.perf_counter() - begun)
+            tracing.called(told, made.status, outcome_of(made.status, failure))
+
+    def _end(
+        self,
+        session: Session,
+        asked: Asked,
+        made: UpstreamCall,
+        flight: Flight,
+        failure: BaseException | None,
+        *,
+        seconds: float,
+    ) -> None:
+        made.ms = round(seconds * 1000, 2)
+        outcome = outcome_of(made.status, failure)
+        if made.joined:
+            self.metrics.joined(self.name, asked.method, asked.endpoint)
+        if flight.count():
+            self.metrics.called(self.name, asked.method, asked.endpoint, outcome, seconds)
+            self.metrics.asked(self.name, asked.endpoint, asked.keys)
+        if not asked.repeatable:
+            self.flights.changed(session.user_id)
 
     def _named(self, error: BaseException) -> BaseException:
         if isinstance(error, ServiceError):
             error.service = self.name
         return error
-
-    def _count(
-        self, made: UpstreamCall, endpoint: str, flight: Flight, outcome: str, seconds: float, *, keys: int | None
-    ) -> None:
-        if made.joined:
-            self.metrics.joined(self.name, made.method, endpoint)
-        if flight.count():
-            self.metrics.called(self.name, made.method, endpoint, outcome, seconds)
-            self.metrics.asked(self.name, endpoint, keys)
 
     def _headers(
         self, session: Session, seconds: float, more: Mapping[str, str] | None, told: AnySpan, *, has_body: bool
@@ -232,6 +260,17 @@ class Upstream:
             failure = self._garbage(str(error))
         failure.service = self.name
         return failure
+
+
+@contextmanager
+def cancellable(session: Session, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    task = asyncio.current_task(loop)
+    assert task
+    session.running.add(task)
+    try:
+        yield
+    finally:
+        session.running.discard(task)
 
 
 @lru_cache
