@@ -15,6 +15,8 @@ _OURS = frozenset(
 """They decide where a request ends, and what becomes of its connection."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~,-]*")
+_LONGEST_KEPT = 35
+"""Characters of a value: ids of requests and of traces are longer, and come once."""
 _PATH = re.compile(r"/[!-~]*")
 
 
@@ -32,11 +34,24 @@ def _check_target(method: str, path: str) -> None:
         raise ValueError(f"path {path!r}: needs to be absolute, and encoded")
 
 
-@lru_cache(maxsize=4096)  # most of them are said with every request
 def _line(name: str, value: str) -> str:
     """Raises ValueError, without the value: it may be a secret."""
+    return _made_line(name, value) if len(value) > _LONGEST_KEPT else _kept_line(name, value)
+
+
+@lru_cache(maxsize=4096)  # most of them are said with every request
+def _kept_line(name: str, value: str) -> str:
+    return _made_line(name, value)
+
+
+@lru_cache(maxsize=256)
+def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name) or name.lower() in _OURS:
         raise ValueError(f"header {name!r}")
+
+
+def _made_line(name: str, value: str) -> str:
+    _check_name(name)
     # A reader strips what surrounds a value, so that two of them would be the same to it.
     if not (value.isascii() and value.isprintable() and value.strip() == value):
         raise ValueError(f"header {name}: only printable ASCII, without spaces around it")
