@@ -21,6 +21,7 @@ from uuid import UUID
 
 import strawberry
 from strawberry.extensions import FieldExtension
+from strawberry.utils.str_converters import to_camel_case
 
 from gateway.context import Context, GraphInfo
 from gateway.schema.node import typed_uuid
@@ -36,6 +37,8 @@ MOST_ITEMS = 100
 MOST_CHARACTERS = 128
 """Of a name that the client chose."""
 TEXT, MALFORMED = "(text)", "(malformed)"
+NAMES = {"asked": "input"}
+"""Of arguments, in Python and in the graph."""
 MADE = ("school_class", "student")
 """Where a payload has the object."""
 
@@ -54,13 +57,13 @@ class Audited(FieldExtension):
         except ServiceError as error:
             outcome, codes = "failed" if harmless(error) else "unknown", [error.code]
             raise
-        except Exception:
+        except Exception:  # a mistake of ours, told like one and raised again
             codes = [INTERNAL_SERVER_ERROR]
             raise
         else:
             return payload
         finally:
-            what = {name: told(name, value) for name, value in arguments.items()}
+            what = {NAMES.get(name, name): told(name, value) for name, value in arguments.items()}
             log.info(
                 "mutation", **who(info.context), **where(info), arguments=what, made=made, outcome=outcome, codes=codes
             )
@@ -101,7 +104,7 @@ def told(name: str, value: Any) -> Any:
     """Of an argument, or of what is in it."""
     if is_dataclass(value):
         given = ((each.name, getattr(value, each.name)) for each in fields(value))
-        return {name: told(name, inner) for name, inner in given if inner is not strawberry.UNSET}
+        return {to_camel_case(name): told(name, inner) for name, inner in given if inner is not strawberry.UNSET}
     if isinstance(value, list):
         rest = len(value) - MOST_ITEMS
         return [told(name, each) for each in value[:MOST_ITEMS]] + ([f"({rest} more)"] if rest > 0 else [])

@@ -22,7 +22,7 @@ CREATE = """mutation Make($input: CreateClassInput!) {
     createClass(input: $input) { class { classId name } userErrors { code } }
 }"""
 SENT = {"name": "Sv3cr3t", "courseCode": "SV1"}
-TOLD = {"asked": {"name": "(text)", "course_code": "SV1"}}
+TOLD = {"input": {"name": "(text)", "courseCode": "SV1"}}
 Line = dict[str, Any]
 
 
@@ -82,18 +82,18 @@ async def test_every_change_has_its_line_with_ids_and_no_texts(
         assert answer["data"][name] == {"userErrors": []}
         [line] = audited(lines)
         assert (line["field"], line["outcome"]) == (name, "done")
-        told[name] = line["arguments"]["asked"]
+        told[name] = line["arguments"]["input"]
     class_id, student_id, other_id = map(str, [mine.classes[0], mine.students[0], mine.students[1]])
     assert told == {
-        "createClass": {"name": "(text)", "course_code": "SV2"},
-        "updateClass": {"id": class_id, "name": "(text)", "course_code": "ENG5"},
+        "createClass": {"name": "(text)", "courseCode": "SV2"},
+        "updateClass": {"id": class_id, "name": "(text)", "courseCode": "ENG5"},
         "deleteClass": {"id": class_id},
-        "createStudent": {"first_name": "(text)", "last_name": "(text)", "class_ids": [class_id]},
-        "updateStudent": {"id": student_id, "first_name": "(text)", "remove_class_ids": [class_id]},
+        "createStudent": {"firstName": "(text)", "lastName": "(text)", "classIds": [class_id]},
+        "updateStudent": {"id": student_id, "firstName": "(text)", "removeClassIds": [class_id]},
         "deleteStudent": {"id": student_id},
         "confirmStudentAssociations": {
-            "batch_id": str(mine.batches[0]),
-            "associations": [{"essay_id": str(mine.essays[0]), "student_id": other_id, "confirmed": True}],
+            "batchId": str(mine.batches[0]),
+            "associations": [{"essayId": str(mine.essays[0]), "studentId": other_id, "confirmed": True}],
         },
     }
 
@@ -118,9 +118,9 @@ async def test_what_is_refused_and_what_stands_beside_it(gateway: httpx.AsyncCli
         ("d", "refused", missing),
         ("e", "refused", missing),
     ]
-    _, _, c, d, e = [each["arguments"]["asked"] for each in audited(lines)]
+    _, _, c, d, e = [each["arguments"]["input"] for each in audited(lines)]
     assert (c, d) == ({"id": str(unknown)}, {"id": "(malformed)", "email": None})
-    assert e["associations"][99:] == [{"essay_id": essays[99]["essayId"], "confirmed": False}, "(50 more)"]
+    assert e["associations"][99:] == [{"essayId": essays[99]["essayId"], "confirmed": False}, "(50 more)"]
 
 
 @pytest.mark.parametrize(
