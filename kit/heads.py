@@ -57,6 +57,10 @@ def check_sizes(url: bytes, fields: Fields, size: int, limits: ReadLimits) -> No
         raise HeadersTooLargeError(f"A request may have at most {limits.headers} header fields.")
 
 
+_AS_EVERY_ANSWER = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+"""What no middleware is there to add."""
+
+
 def refusal_bytes(error: ServiceError, tell: Telling = error_response) -> bytes:
     """An answer to no call in particular."""
     token = current_call.set(begin_call(None, None, 0))
@@ -65,6 +69,6 @@ def refusal_bytes(error: ServiceError, tell: Telling = error_response) -> bytes:
         correlation_id = current_call.get().correlation_id
     finally:
         current_call.reset(token)
-    headers = [*response.raw_headers, (CORRELATION_ID.encode(), correlation_id.encode()), (b"connection", b"close")]
-    lines = b"".join(b"%b: %b\r\n" % each for each in headers)
+    told = ((CORRELATION_ID.encode(), correlation_id.encode()), (b"connection", b"close"), *_AS_EVERY_ANSWER)
+    lines = b"".join(b"%b: %b\r\n" % each for each in {**dict(response.raw_headers), **dict(told)}.items())
     return b"%b%b\r\n%b" % (STATUS_LINE[response.status_code], lines, bytes(response.body))

@@ -100,10 +100,24 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         self._frames = 0
-        super().send_receive_event_to_app()
+        if self.curr_msg_data_type == "text" and not self.close_sent and not in_utf8(b"".join(self.frames)):
+            # uvicorn would log each with a traceback, and a client could fill the log.
+            self.frames = []
+            self.conn.fail(CloseCode.INVALID_DATA, "A text has to be in UTF-8.")
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
 
     def _count(self) -> None:
         self._frames += 1
         if self._frames > _FRAMES and not self.transport.is_closing():
             self.conn.fail(CloseCode.POLICY_VIOLATION, f"More than {_FRAMES} frames in a row without a message.")
             self.handle_parser_exception()
+
+
+def in_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -25,8 +25,6 @@ ISSUER = "EdDSA file"
 IMPATIENT = {"GATEWAY_HEADER_TIMEOUT_SECONDS": "1", "GATEWAY_BODY_TIMEOUT_SECONDS": "1"}
 """What is slow is cut off after a second instead of ten. All other limits are those that it comes with."""
 _FORESEEN = (503, 504)
-_NOT_UTF8 = "Invalid UTF-8 sequence received from client."
-"""That uvicorn says of a message on a socket."""
 _TEACHERS_BESIDE = 16
 """So that no ordinary client is one of those who ask too often."""
 
@@ -76,8 +74,6 @@ def _foreseen(line: bytes) -> bool:
         said = json.loads(line)
     except ValueError:
         return False
-    if said["event"] == _NOT_UTF8:
-        return True
     if said["event"] == "unsuccessful":  # a service refused what came through
         return bool(said["status"] < 500)
     return (said["level"] == "info" and said.get("status", 0) < 500) or said.get("status") in _FORESEEN

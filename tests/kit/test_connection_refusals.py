@@ -85,6 +85,7 @@ async def test_it_is_refused_with_the_limit_and_the_connection_closed(name: str)
         lines = told.split(b"\r\n")
         assert lines[0].startswith(b"HTTP/1.1 %d " % status)
         assert {b"connection: close", b"content-type: application/json"} <= set(lines)
+        assert {b"cache-control: no-store", b"x-content-type-options: nosniff"} <= set(lines)
         assert json.loads(body)["error"]["message"] == message
         assert answering.asked == []
         assert (await exchanged(limits.port, head("Connection: close"))).startswith(b"HTTP/1.1 200 OK\r\n")
