@@ -9,7 +9,7 @@ from gateway.documents import document
 from gateway.execution import Engine
 from gateway.http import graphiql
 from gateway.http.admission import Admission, AdmissionLimits
-from gateway.http.answer_headers import AnswerHeaders
+from gateway.http.answer_headers import DEFAULTS
 from gateway.http.auth import Authenticator
 from gateway.http.cors import Cors
 from gateway.http.operations import Operations
@@ -65,10 +65,8 @@ def create_app(settings: GatewaySettings, transports: Transports | None = None) 
         budget=settings.request_timeout_seconds,
         max_body=settings.max_body_bytes,
         telling={"/graphql": refusal},
-        outermost=[
-            Middleware(AnswerHeaders),
-            Middleware(Cors, origins=Origins(settings.cors_origins), paths=("/graphql", f"{PREFIX}/")),
-        ],
+        outermost=[Middleware(Cors, origins=Origins(settings.cors_origins), paths=("/graphql", f"{PREFIX}/"))],
+        defaults=DEFAULTS,
         tracing=tracing(settings, settings.service_id),
     )
 

@@ -5,28 +5,25 @@ import gc
 import socket
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import cast
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from kit import errors
 from kit.boundary import Boundary
 from kit.connection import Connection
 from kit.drain import Drain
+from kit.exchange import Fields
 from kit.heads import ReadLimits
 from kit.logging import configure_logging
 from kit.metrics import Metrics
-from kit.responses import Telling, refusal
+from kit.responses import Telling
 from kit.settings import Settings
 from kit.tracing import Tracing
 from kit.tracing.asgi import Traced
@@ -35,11 +32,6 @@ from kit.workers import STARTUP_FAILURE, Workers, stop_with
 
 KEEP_ALIVE_SECONDS = 75
 """How long a server keeps an idle connection. A client must let go of it earlier, or it may write into the closing."""
-
-_BY_STATUS: dict[int, tuple[type[errors.ServiceError], str]] = {
-    404: (errors.NotFoundError, "There is nothing at this path."),
-    405: (errors.MethodNotAllowedError, "This path does not take this method."),
-}
 
 GC_THRESHOLD = 20_000
 """Objects made before the collector looks through the youngest: 700 cost a twelfth of the throughput."""
@@ -54,16 +46,14 @@ _UNREAD_SECONDS = 20
 """How long a peer may take nothing of what is sent to it. Without an end, one that reads no more is never rid of."""
 
 
-async def on_service_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, errors.ServiceError)
-    return refusal(request.scope, error)
+class Application(Starlette):
+    """Without the framework's own layers: the boundary is the last resort for errors."""
 
-
-async def on_http_exception(request: Request, error: Exception) -> Response:
-    """The framework's own refusals, in our shape."""
-    assert isinstance(error, HTTPException)
-    kind, message = _BY_STATUS.get(error.status_code, (errors.ServiceError, error.detail))
-    return refusal(request.scope, kind(message, headers=dict(error.headers or {})))
+    def build_middleware_stack(self) -> ASGIApp:
+        app: ASGIApp = self.router
+        for layer, args, kwargs in reversed(self.user_middleware):
+            app = layer(app, *args, **kwargs)
+        return app
 
 
 def create_app(
@@ -75,23 +65,24 @@ def create_app(
     tracing: Tracing | None = None,
     telling: Mapping[str, Telling] | None = None,
     outermost: Sequence[Middleware] = (),
+    defaults: Fields = (),
     straight: Sequence[Route] = (),
 ) -> Starlette:
     """`budget`: seconds a request may take. `max_body`: bytes of a request's body, or of a message.
 
     `telling`: by path how its errors are told, where that is not as in REST. `outermost`: around whatever is answered.
-    `straight`: routes without parameters that are found by their path alone.
+    `defaults`: header fields of whatever answer does not have them. `straight`: routes without parameters that are
+    found by their path alone.
     """
     metrics = Metrics(routes)
-    app = Starlette(
+    app = Application(
         routes=routes,
         middleware=[
             *outermost,
             *([Middleware(Traced, tracing=tracing, template=metrics.template)] if tracing else []),
-            Middleware(Boundary, budget=budget, max_body=max_body, metrics=metrics),
+            Middleware(Boundary, budget=budget, max_body=max_body, metrics=metrics, defaults=defaults),
             *([Middleware(Straight, routes={each.path: each for each in straight})] if straight else []),
         ],
-        exception_handlers={errors.ServiceError: on_service_error, HTTPException: on_http_exception},
         lifespan=tracing.around(lifespan) if tracing else lifespan,
     )
     # To the path without its slash, it would send a client to whatever Host the request named.
@@ -110,13 +101,12 @@ class Straight:
         self.app = app
         self.routes = routes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         route = self.routes.get(scope["path"]) if scope["type"] == "http" else None
         if route is None:
-            await self.app(scope, receive, send)
-        else:
-            scope["route"] = route
-            await route.app(scope, receive, send)
+            return self.app(scope, receive, send)
+        scope["route"] = route
+        return route.app(scope, receive, send)
 
 
 class Server(uvicorn.Server):

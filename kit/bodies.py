@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 
 from kit.errors import FieldError, UnsupportedMediaError, ValidationError, invalid
+from kit.header_fields import fields
 from kit.ids import parse_uuid
 from kit.misfits import at_field, misfits, plain
 from kit.nesting import check_nesting
@@ -20,13 +21,14 @@ _MANY_FIELDS = 100
 
 async def read_body(request: Request, of: type[T], max_depth: int | None = None) -> T:
     """Raises UnsupportedMediaError, PayloadTooLargeError, or ValidationError for every failing field."""
-    if not is_json(request.headers.get("content-type", "")):
+    return decode_json("body", await json_body(request), of, max_depth)
+
+
+async def json_body(request: Request) -> bytes:
+    """Not decoded. Raises UnsupportedMediaError, PayloadTooLargeError, or ClientDisconnect."""
+    if not is_json(fields(request.scope).get(b"content-type", b"")):
         raise UnsupportedMediaError("The body must be application/json in UTF-8.")
-    return decode_json("body", await body_of(request), of, max_depth)
-
-
-async def body_of(request: Request) -> bytes:
-    """As the request's own, which takes three times as long over a body of one message. Raises ClientDisconnect."""
+    # The request's own way takes three times as long over a body of one message.
     chunks: list[bytes] = []
     more = True
     while more:
@@ -35,13 +37,17 @@ async def body_of(request: Request) -> bytes:
             raise ClientDisconnect
         chunks.append(message.get("body", b""))
         more = message.get("more_body", False)
-    request._body = body = b"".join(chunks)  # noqa: SLF001  where it looks for what was read already
+    request._body = body = b"".join(chunks) if len(chunks) > 1 else chunks[0]  # noqa: SLF001  where it looks for what was read already
     return body
 
 
-def is_json(content_type: str) -> bool:
+def is_json(content_type: bytes) -> bool:
     """Of any parameters but another charset than UTF-8."""
-    media_type, *parameters = content_type.lower().split(";")
+    return content_type == b"application/json" or _is_json(content_type.decode("latin-1").lower())
+
+
+def _is_json(content_type: str) -> bool:
+    media_type, *parameters = content_type.split(";")
     named = ((name.strip(), value.strip(' "')) for name, _, value in (each.partition("=") for each in parameters))
     return media_type.strip() == "application/json" and all(
         value in ("utf-8", "utf8") for name, value in named if name == "charset"

@@ -21,6 +21,7 @@ import structlog
 from prometheus_client import Counter
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from kit.cycle import Cycle
 from kit.errors import (
     HeadersTooLargeError,
     RequestTimeoutError,
@@ -28,7 +29,9 @@ from kit.errors import (
     UnavailableError,
     invalid,
 )
-from kit.heads import ReadLimits, check_head, check_sizes, refusal_bytes
+from kit.header_fields import fields
+from kit.heads import ReadLimits, check_head, check_sizes, check_unchanged, refusal_bytes, told
+from kit.idle import Idle, longest_idle
 from kit.responses import Telling, error_response
 from kit.unread import Behind
 
@@ -77,6 +80,7 @@ class Connection(HttpToolsProtocol):
         self._over = False
         """Nothing is read any more."""
         self._behind = Behind(self.loop)
+        self._idle = Idle(self.loop, self.timeout_keep_alive, self._abort)
 
     @property
     def _answering(self) -> bool:
@@ -95,6 +99,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._expect(None)
         self._behind.end()
+        self._idle.stop()
         waiting = [cycle for cycle, _ in self.pipeline]
         for cycle in [self._running, *waiting] if self._running else waiting:
             if not cycle.response_complete:
@@ -105,20 +110,32 @@ class Connection(HttpToolsProtocol):
 
     def _made_room(self) -> bool:
         """A connection that waits for its next request may be closed at any time; the one that waits longest is."""
-        idle = [each for each in self.connections if isinstance(each, Connection) and each.timeout_keep_alive_task]
-        if not idle:
-            return False
-        min(idle, key=_idle_until).transport.abort()
-        return True
+        longest = longest_idle(each._idle for each in self.connections if isinstance(each, Connection))  # noqa: SLF001
+        if longest:
+            longest.ended()
+        return longest is not None
 
     def shutdown(self) -> None:
         super().shutdown()
         if self.transport.is_closing():
             self.loop.call_later(LAST_SECONDS, self.transport.abort)
 
-    def timeout_keep_alive_handler(self) -> None:
-        # What is unread after so long stays unread.
-        self.transport.abort()
+    def _abort(self) -> None:
+        self.transport.abort()  # what is unread after so long stays unread
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle.since = None
+
+    def on_response_complete(self) -> None:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        if self.flow.read_paused:
+            self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._idle.begin()
 
     # What comes in
 
@@ -139,32 +156,43 @@ class Connection(HttpToolsProtocol):
                 self._check_raw()
             if self._deadline is None and not self._over:
                 self._expect(self.limits.body_seconds if self._headed else self.limits.head_seconds)
-        elif whole is before and self._deadline is None and self.timeout_keep_alive_task is None:
-            self._after_nothing()
+        elif whole is before and self._deadline is None and self._idle.since is None and not self._answering:
+            self._expect(self.limits.head_seconds)  # line ends alone are no request
 
-    def _after_nothing(self) -> None:
-        """Line ends alone are no request."""
-        if not self._answering:
-            self._expect(self.limits.head_seconds)
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         self._headed = True
         if self._deadline is not None:
             self._expect(None)
+        scope: dict[str, Any] = self.scope  # type: ignore[assignment]  # the same, to be written to
         try:
-            self._host = check_head(self.url, self.headers, self.parser, self._host, self.limits)
+            self._host = check_head(scope, self.url, self.parser, self._host, self.limits)
         except ServiceError as error:
             self._stop(error)
         if len(self.pipeline) >= _PIPELINED:
             self._stop(UnavailableError(f"At most {_PIPELINED} requests may wait on a connection."))
-        upgrade = self.parser.should_upgrade()
-        if upgrade:
-            self._check_upgrade()
-        super().on_headers_complete()
-        if not upgrade:
+        self.expect_100_continue = fields(scope).get(b"expect", b"").lower() == b"100-continue"
+        if not self.parser.should_upgrade():
+            self._begin(scope)
             self.headers = []  # for trailers: what nobody checked must not become a header
-        elif not self._should_upgrade():
+            return
+        self._check_upgrade()
+        super().on_headers_complete()
+        if not self._should_upgrade():
             self.cycle.keep_alive = False  # the parser cannot tell what comes after it
+
+    def _begin(self, scope: dict[str, Any]) -> None:
+        """As uvicorn does, without what we have no setting for."""
+        told(scope, self.url, self.parser)
+        before: RequestResponseCycle | None = self.cycle
+        self.cycle = Cycle(self, keep_alive=scope["http_version"] != "1.0" and self.parser.should_keep_alive())
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
 
     def _check_upgrade(self) -> None:
         if self._should_upgrade():
@@ -173,14 +201,11 @@ class Connection(HttpToolsProtocol):
                 self._stop(invalid("Upgrade", "to WebSocket is for a GET of HTTP/1.1 alone on its connection"))
             if any(len(name) + len(value) > _SOCKET_LINE for name, value in self.headers):
                 self._stop(HeadersTooLargeError(f"A header field of an upgrade may have at most {_SOCKET_LINE} bytes."))
-        elif (
-            any(
-                name == b"transfer-encoding" or (name == b"content-length" and value.strip(b"0"))
-                for name, value in self.headers
-            )
-            or self.parser.get_method() == b"CONNECT"
-        ):
-            self._stop(invalid("Upgrade", "may be to WebSocket only"))
+        else:
+            try:
+                check_unchanged(self.headers, self.parser)
+            except ServiceError as error:
+                self._stop(error)
 
     def on_body(self, body: bytes) -> None:
         self._decoded += len(body)
@@ -273,8 +298,3 @@ class Connection(HttpToolsProtocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._behind.end()
-
-
-def _idle_until(connection: Connection) -> float:
-    waiting = connection.timeout_keep_alive_task
-    return waiting.when() if waiting else 0

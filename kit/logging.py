@@ -4,8 +4,8 @@ import json
 import logging
 import sys
 import time
-from contextlib import suppress
-from typing import BinaryIO
+from datetime import UTC, datetime
+from typing import BinaryIO, ClassVar
 
 import msgspec
 import structlog
@@ -62,6 +62,8 @@ def render(_: WrappedLogger, __: str, event: EventDict) -> bytes:
 
 def _told(value: object) -> str:
     try:
+        if isinstance(value, datetime):
+            return value.isoformat().replace("+00:00", "Z")
         return value if isinstance(value, str) else repr(value)
     except Exception:  # noqa: BLE001
         return f"{type(value).__name__} without repr"
@@ -75,21 +77,58 @@ class Lines:
         self._stream = stream
 
     def write(self, line: bytes) -> None:
-        with suppress(OSError, ValueError):  # nobody reads any more, which may end no request
-            self._stream.write(line + b"\n")
-            self._stream.flush()
+        write(self._stream, line)
 
     debug = info = warning = error = critical = write
 
 
-_SHARED: list[structlog.typing.Processor] = [
-    add_correlation_id,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    # Without the frames' variables, which structlog would tell, too: tokens and pupils' names are among them.
-    structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
-]
+def write(stream: BinaryIO, line: bytes) -> None:
+    try:
+        stream.write(line + b"\n")
+        stream.flush()
+    except (OSError, ValueError):
+        pass  # nobody reads any more, which may end no request
+
+
+# Without the frames' variables, which structlog would tell, too: tokens and pupils' names are among them.
+_with_exception = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+_LEVELS = {"warn": "warning", "exception": "error"}
+
+
+def complete(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """What every line has. In one go, since each processor of structlog's costs as much as all that is done here."""
+    add_correlation_id(logger, method, event)
+    record = event.get("_record")  # of the standard library's
+    event["logger"] = logger.name if record is None else record.name
+    event["level"] = _LEVELS.get(method, method)
+    event["timestamp"] = datetime.now(UTC)
+    return _with_exception(logger, method, event) if "exc_info" in event else event
+
+
+_OURS: list[structlog.typing.Processor] = [complete, render]
+_processors: list[structlog.typing.Processor] = []
+"""structlog's, once it is configured: whoever captures lines puts others into this very list."""
+
+
+class Informing:
+    """For a line with every request: past structlog's layers, which cost more than all that is in the line."""
+
+    stream: ClassVar[BinaryIO | None] = None
+    """Where lines go, once it is known; without one, and where lines are captured, structlog has them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._log = structlog.get_logger(name)
+
+    def __call__(self, event: str, fields: EventDict) -> None:
+        """At INFO. The fields are taken over."""
+        if self.stream is None or _processors != _OURS:
+            self._log.info(event, **fields)
+            return
+        fields["event"] = event
+        write(self.stream, render(self, "info", complete(self, "info", fields)))
 
 
 def audit_logger(name: str) -> FilteringBoundLogger:
@@ -106,7 +145,7 @@ def configure_logging(level: str) -> None:
     handler.addFilter(Seldom("aiokafka", _SELDOM_SECONDS))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_SHARED,
+            foreign_pre_chain=[complete],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 lambda *event: render(*event).decode(),
@@ -117,8 +156,10 @@ def configure_logging(level: str) -> None:
     # httpx and httpcore log each call at INFO; the calls are told by our own lines.
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    _processors[:] = _OURS
+    Informing.stream = stream if logging.getLevelName(level) <= logging.INFO else None
     structlog.configure(
-        processors=[*_SHARED, render],
+        processors=_processors,
         logger_factory=lambda name="": Lines(name, stream),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,

@@ -7,9 +7,11 @@ Where several processes serve one port, PROMETHEUS_MULTIPROC_DIR names a folder 
 is asked tells of all. The library reads that variable when it is imported, so it has to be set before.
 """
 
+import asyncio
 import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
@@ -23,6 +25,7 @@ UNMATCHED = "unmatched"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"})
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 OTHER = "other"
+_CARRIED_SECONDS = 1
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -95,11 +98,15 @@ class Tallies:
 
 
 class Metrics:
-    """Of one application, so that two of them in one process do not add up."""
+    """Of one application, so that two of them in one process do not add up.
+
+    What requests add up themselves is carried over for each scrape, and every second where another process may tell it.
+    """
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
         self.registry = of = CollectorRegistry()
-        self.in_flight = Gauge(
+        self.in_flight = 0
+        self._in_flight = Gauge(
             "http_requests_in_flight",
             "Requests that are not answered yet.",
             registry=of,
@@ -117,21 +124,58 @@ class Metrics:
         )
         # By identity: routes are not hashable, and live as long as the application.
         self._templates = {id(route): template for route, template in _templates(routes)}
-        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._tallies = Tallies()
+        self._durations = Labelled(self._tallies.labels(self._seconds))
+        self._known: dict[tuple[str, str, int], Answered] = {}
+        self._shared = _FOLDER in os.environ
+        self._carrying: asyncio.AbstractEventLoop | None = None
 
     def template(self, scope: Scope) -> str | None:
         """Of the route that took the request, if one did already."""
         return self._templates.get(id(scope.get("route")))
 
+    def begun(self) -> None:
+        self.in_flight += 1
+        if self._shared:
+            self._carry_soon()
+
     def answered(self, scope: Scope, status: int, seconds: float) -> None:
+        self.in_flight -= 1
         method = scope["method"] if scope["method"] in _METHODS else OTHER
         key = method, self._templates.get(id(scope.get("route")), UNMATCHED), status
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self._requests.labels(*key), self._seconds.labels(*key[:2])
-        requests, duration = known
-        requests.inc()
-        duration.observe(seconds)
+            known = self._known[key] = Answered(self._requests.labels(*key), self._durations(*key[:2]))
+        known.number += 1
+        known.duration.observe(seconds)
+        if self._shared:
+            self._carry_soon()
+
+    def carry(self) -> None:
+        self._in_flight.set(self.in_flight)
+        for each in self._known.values():
+            each.requests.inc(each.number)
+            each.number = 0
+        self._tallies.carry()
+
+    def _carry_soon(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._carrying is not loop:
+            self._carrying = loop
+            loop.call_later(_CARRIED_SECONDS, self._carry_now)
+
+    def _carry_now(self) -> None:
+        self._carrying = None
+        self.carry()
+
+
+@dataclass(slots=True)
+class Answered:
+    """Requests of one kind; `number` since they were carried over."""
+
+    requests: Counter
+    duration: Tally
+    number: int = 0
 
 
 def _templates(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple[BaseRoute, str]]:

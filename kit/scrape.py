@@ -36,6 +36,7 @@ def metrics_routes() -> list[Route]:
         parked.set(found.parked if found else nan)
         own = request.app.state.metrics
         assert isinstance(own, Metrics)
+        own.carry()
         return exposition(own.registry, registry)
 
     return [Route("/metrics", metrics)]

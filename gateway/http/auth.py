@@ -17,6 +17,7 @@ from gateway.http.bearer.strict import json_object
 from gateway.http.bearer.verified import VerifiedTokens
 from gateway.settings import GatewaySettings
 from kit.errors import UnavailableError
+from kit.header_fields import every
 from kit.health import Check
 
 
@@ -53,7 +54,7 @@ class Authenticator:
 
     def known(self, connection: HTTPConnection) -> Identity | None:
         """Whom a token that was verified before names; `identify` tells of all others."""
-        given = authorizations(connection)
+        given = every(connection.scope, b"authorization")
         if len(given) != 1 or given[0][:7].lower() != "bearer ":
             return None
         return self._verified.get(given[0][7:])
@@ -114,7 +115,7 @@ def verified_claims(compact: Compact, key: Key) -> dict[str, Any] | None:
 
 def authorizations(connection: HTTPConnection) -> list[str]:
     """As many as were sent: a proxy and we could take different ones for the true one."""
-    return [value.decode("latin-1") for name, value in connection.scope["headers"] if name == b"authorization"]
+    return every(connection.scope, b"authorization")
 
 
 def issuer_keys(settings: GatewaySettings, verified: VerifiedTokens) -> IssuerKeys | None:

@@ -4,15 +4,18 @@ No cookie is ever read, so `Access-Control-Allow-Credentials` is never sent. Sta
 text, answers preflights of every path, and lets any page open a WebSocket.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 import structlog
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.http.answer_headers import DEFAULTS
 from gateway.http.csrf import FORCING
 from gateway.http.origins import Origins
 from gateway.upstreams.cms_writing import IDEMPOTENCY_KEY
 from kit.call import CORRELATION_ID, DEADLINE_MS, TRACEPARENT
+from kit.exchange import ADDED
+from kit.header_fields import fields
 
 log = structlog.get_logger("access")
 
@@ -58,18 +61,22 @@ class Cors:
         self.origins = origins
         self.paths = paths
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        told = [] if scope["type"] == "lifespan" else [value for name, value in scope["headers"] if name == b"origin"]
-        if not told:
-            await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] == "lifespan" or b"origin" not in fields(scope):
+            return self.app(scope, receive, send)
+        return self._from_a_page(scope, receive, send)
+
+    async def _from_a_page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        told = [value for name, value in scope["headers"] if name == b"origin"]
+        if scope["type"] == "websocket":
             await self._socket(told, scope, receive, send)
         elif len(told) > 1 or not self.origins.lists(told[0]) or not scope["path"].startswith(self.paths):
             await self.app(scope, receive, send)
-        elif scope["method"] == "OPTIONS" and any(name == ASKED_METHOD for name, _ in scope["headers"]):
-            await self._preflight(allowing(send, told[0]))
+        elif scope["method"] == "OPTIONS" and ASKED_METHOD in fields(scope):
+            await self._preflight(told[0], send)
         else:
-            await self.app(scope, receive, allowing(send, told[0]))
+            scope[ADDED] = (allowed(told[0]), *ANSWER)
+            await self.app(scope, receive, send)
 
     async def _socket(self, told: list[bytes], scope: Scope, receive: Receive, send: Send) -> None:
         if len(told) == 1 and self.origins.admits(told[0], scope):
@@ -78,16 +85,11 @@ class Cors:
         log.info("socket", path=scope["path"], code=REFUSED, refused="origin", origin=told[0].decode("latin-1")[:200])
         await send({"type": "websocket.close", "code": REFUSED})
 
-    async def _preflight(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 204, "headers": PREFLIGHT})
+    async def _preflight(self, origin: bytes, send: Send) -> None:
+        told = [*PREFLIGHT, allowed(origin), *ANSWER, *DEFAULTS]
+        await send({"type": "http.response.start", "status": 204, "headers": told})
         await send({"type": "http.response.body", "body": b""})
 
 
-def allowing(send: Send, origin: bytes) -> Send:
-    async def send_allowing(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            allowed = (b"access-control-allow-origin", origin)
-            message["headers"] = [*message.get("headers", ()), allowed, *ANSWER]
-        await send(message)
-
-    return send_allowing
+def allowed(origin: bytes) -> tuple[bytes, bytes]:
+    return b"access-control-allow-origin", origin

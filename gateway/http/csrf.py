@@ -19,7 +19,7 @@ _OWN = frozenset({b"same-origin", b"none"})
 
 def require_preflight(request: Request) -> None:
     """Of a request whose token is known to be good. Raises AuthorizationError."""
-    if request.method not in {"GET", "HEAD"}:
+    if request.scope["method"] not in {"GET", "HEAD"}:
         return
     cookie = False
     for name, value in request.scope["headers"]:

@@ -1,47 +1,40 @@
 """Work that ends when the client that asked for it hangs up."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from types import TracebackType
 
 from starlette.requests import ClientDisconnect, Request
 
-T = TypeVar("T")
-WATCHED_AFTER_SECONDS = 0.02
-"""From when on it is noticed."""
-
-
-async def unless_disconnected(request: Request, work: Awaitable[T]) -> T:
-    """The work's result; when the client hangs up first the work is cancelled, and ClientDisconnect raised."""
-    watch = Watch(request)
-    try:
-        return await work
-    except asyncio.CancelledError:
-        if watch.ended_it():
-            raise ClientDisconnect from None
-        raise
-    finally:
-        watch.end()
+from kit.deadline import deadline_of
 
 
 class Watch:
-    """Cancels the current task when its client hangs up; begins late, since most answers are there before that."""
+    """`with` it: what is inside is cancelled when the client hangs up first, and ClientDisconnect raised.
+
+    It begins once the request is slow, which most are not.
+    """
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._working = asyncio.current_task()
+        self._deadline = deadline_of(request.scope)
         self._watching: asyncio.Task[None] | None = None
         self._gone = False
-        self._begin = asyncio.get_running_loop().call_later(WATCHED_AFTER_SECONDS, self._start)
 
-    def ended_it(self) -> bool:
-        """And nobody else: whoever cancelled the task besides wants it cancelled."""
-        return self._gone and self._working is not None and self._working.uncancel() == 0
+    def __enter__(self) -> None:
+        self._deadline.when_slow(self._start)
 
-    def end(self) -> None:
-        self._begin.cancel()
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        self._deadline.then = None
         if self._watching:
             self._watching.cancel()
+            self._watching = None  # whose end knows of us: a cycle, which would keep the whole request
+        if kind is asyncio.CancelledError and self._ended_it():
+            raise ClientDisconnect from None
+
+    def _ended_it(self) -> bool:
+        """And nobody else: whoever cancelled the task besides wants it cancelled."""
+        working = self._deadline.task
+        return self._gone and working is not None and working.uncancel() == 0
 
     def _start(self) -> None:
         self._watching = asyncio.create_task(self._watch())
@@ -49,6 +42,6 @@ class Watch:
     async def _watch(self) -> None:
         while (await self._request.receive())["type"] != "http.disconnect":
             pass
-        if self._working:
+        if self._deadline.task:
             self._gone = True
-            self._working.cancel()
+            self._deadline.task.cancel()

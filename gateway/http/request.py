@@ -7,9 +7,11 @@ from msgspec import Struct
 from starlette.requests import Request
 
 from gateway.upstreams.cms_writing import IDEMPOTENCY_KEY
-from kit.bodies import decode_json, read_body
+from kit.bodies import decode_json, json_body
 from kit.errors import ValidationError, invalid
+from kit.header_fields import every
 
+_KEY_NAME = IDEMPOTENCY_KEY.lower().encode()
 MAX_KEY = 200
 """Characters of an Idempotency-Key: room is left for a field's response key."""
 _KEY = re.compile(rf"[\x20-\x7e]{{1,{MAX_KEY}}}")
@@ -29,12 +31,13 @@ class GraphQLRequest(Struct, rename="camel"):
 
 async def read_request(request: Request, max_json_depth: int) -> GraphQLRequest:
     """Raises ValidationError, UnsupportedMediaError or PayloadTooLargeError."""
-    if request.method not in WITH_BODY:
+    if request.scope["method"] not in WITH_BODY:
         return from_url(request, max_json_depth)
+    body = await json_body(request)
     try:
-        return await read_body(request, GraphQLRequest, max_json_depth)
+        return decode_json("body", body, GraphQLRequest, max_json_depth)
     except ValidationError:
-        if (await request.body()).lstrip()[:1] == b"[":
+        if body.lstrip()[:1] == b"[":
             raise invalid("body", "must be one operation; several in a list are not taken") from None
         raise
 
@@ -64,7 +67,7 @@ def _map(name: str, given: dict[str, str], max_depth: int) -> dict[str, Any] | N
 
 def idempotency_key(request: Request) -> str | None:
     """Raises ValidationError for what CMS would not take, with the field's response key behind it."""
-    keys = request.headers.getlist(IDEMPOTENCY_KEY)
+    keys = every(request.scope, _KEY_NAME)
     if not keys:
         return None
     if len(keys) > 1 or not _KEY.fullmatch(keys[0]):

@@ -1,6 +1,5 @@
 """`/graphql`: who asks, then what, then the answer; for a browser in development, GraphiQL."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from functools import cache
@@ -13,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.context import Identity
 from gateway.http.auth import Authenticator
 from gateway.http.csrf import require_preflight
-from gateway.http.disconnect import unless_disconnected
+from gateway.http.disconnect import Watch
 from gateway.http.errors import present_refusal
 from gateway.http.media import EVENT_STREAM, HTML, JSON, OFFERED, PARTS, Accepted, accepted, negotiate
 from gateway.http.multipart import Multipart
@@ -21,9 +20,10 @@ from gateway.http.operations import Operations
 from gateway.http.request import PARAMETERS, idempotency_key, read_request
 from gateway.http.sse import EventStreams
 from kit.boundary import TOLD
-from kit.call import current_call
-from kit.errors import DeadlineError, MethodNotAllowedError, NotAcceptableError, ServiceError
-from kit.responses import encode_json
+from kit.deadline import deadline_of
+from kit.errors import MethodNotAllowedError, NotAcceptableError, ServiceError
+from kit.header_fields import every
+from kit.responses import Whole, encode_json
 
 METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
 ALLOW = {"Allow": ", ".join(METHODS)}
@@ -52,30 +52,29 @@ class GraphQLView:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Whatever the method, so that every refusal is one of GraphQL."""
-        response = await self.respond(Request(scope, receive, send))
+        request, media_type = Request(scope, receive, send), JSON
+        try:
+            response = None if scope["method"] == "POST" else self._of_anybody(request)
+            if response is None:
+                accepts = accepted(accept_of(request))
+                media_type = accepts.media_type
+                identity = self.authenticator.known(request) or await self.authenticator.identify(request)
+                scope[TOLD]["user_id"] = identity.user_id
+                require_preflight(request)
+                self.operations.admission.charge(identity)
+                with deadline_of(scope).early(ANSWER_SECONDS):
+                    response = await self._answer(request, identity, accepts)
+        except ServiceError as error:
+            response = self._refused(request, error, media_type)
         await response(scope, receive, send)
 
-    async def respond(self, request: Request) -> Response:
-        media_type = JSON
-        try:
-            if request.method == "OPTIONS":
-                return Response(status_code=204, headers=HEADERS | ALLOW)
-            if request.method not in METHODS:
-                raise MethodNotAllowedError(f"This path takes {', '.join(METHODS)}.", headers=ALLOW)
-            if self.graphiql and opened_by_browser(request):
-                return self.graphiql()
-            accepts = accepted(accept_of(request))
-            media_type = accepts.media_type
-            identity = self.authenticator.known(request) or await self.authenticator.identify(request)
-            request.scope[TOLD]["user_id"] = identity.user_id
-            require_preflight(request)
-            self.operations.admission.charge(identity)
-            async with asyncio.timeout(time_left()):
-                return await self._answer(request, identity, accepts)
-        except TimeoutError:
-            return self._refused(request, late(), media_type)
-        except ServiceError as error:
-            return self._refused(request, error, media_type)
+    def _of_anybody(self, request: Request) -> Response | None:
+        """What is answered without asking who that is. Raises MethodNotAllowedError."""
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=HEADERS | ALLOW)
+        if request.method not in METHODS:
+            raise MethodNotAllowedError(f"This path takes {', '.join(METHODS)}.", headers=ALLOW)
+        return self.graphiql() if self.graphiql and opened_by_browser(request) else None
 
     def _refused(self, request: Request, error: ServiceError, media_type: str) -> Response:
         self.operations.metrics.operations.refused(error.code, error.reason)
@@ -83,21 +82,23 @@ class GraphQLView:
         return refusal(error, media_type)
 
     async def _answer(self, request: Request, identity: Identity, accepts: Accepted) -> Response:
-        has_body, media_type = request.method != "HEAD", accepts.media_type
+        method, media_type = request.scope["method"], accepts.media_type
+        has_body = method != "HEAD"
         if media_type == EVENT_STREAM and not has_body:
             raise NotAcceptableError("HEAD has no stream.")
         operation = self.operations.operation(
             await read_request(request, self.max_json_depth),
             identity,
-            request.state,
-            queries_only=request.method != "POST",
+            request.scope["state"],
+            queries_only=method != "POST",
             idempotency_key=idempotency_key(request),
             in_parts=accepts.in_parts and has_body,
             line=request.scope[TOLD],
         )
         if media_type == EVENT_STREAM or (accepts.events and operation.streams and has_body):
             return self.streams.response(request, operation)
-        answer = await unless_disconnected(request, self.operations.answer(operation))
+        with Watch(request):
+            answer = await self.operations.answer(operation)
         if answer.later or (answer.executed and media_type == PARTS):
             return Multipart(answer.body, answer.later, self.streams.unread_seconds)
         failed = not answer.executed and media_type != JSON
@@ -105,18 +106,6 @@ class GraphQLView:
         response = respond(answer.body, answer.status if failed else 200, media_type)
         self.operations.metrics.operations.encoded(time.perf_counter() - begun)
         return response
-
-
-def late() -> DeadlineError:
-    return DeadlineError("The deadline passed before the answer was ready.")
-
-
-def time_left() -> float:
-    """Seconds. Raises DeadlineError where there are none, which what never waits would not notice."""
-    left = current_call.get().remaining() - ANSWER_SECONDS
-    if left <= 0:
-        raise late()
-    return left
 
 
 def opened_by_browser(request: Request) -> bool:
@@ -128,7 +117,7 @@ def opened_by_browser(request: Request) -> bool:
 
 def accept_of(request: Request) -> str | None:
     """A list may be spread over several headers."""
-    given = request.headers.getlist("accept")
+    given = every(request.scope, b"accept")
     return ", ".join(given) if given else None
 
 
@@ -139,19 +128,10 @@ def refusal(error: ServiceError, media_type: str = JSON) -> Response:
 def respond(body: dict[str, Any], status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:
     # As an event stream, a browser would show its owner nothing of it.
     shown = JSON if media_type in (EVENT_STREAM, PARTS) else media_type
-    return Answered(encode_json(body), status, shown, headers)
-
-
-class Answered(Response):
-    """With headers that are put together once for each media type."""
-
-    def __init__(self, body: bytes, status: int, media_type: str, headers: dict[str, str] | None) -> None:
-        self.body = body
-        self.status_code = status
-        self.background = None
-        self.raw_headers = [*_head(media_type), (b"content-length", str(len(body)).encode())]
-        if headers:
-            self.headers.update(headers)
+    response = Whole(encode_json(body), status, _head(shown))
+    if headers:
+        response.headers.update(headers)
+    return response
 
 
 @cache

@@ -218,7 +218,7 @@ class Socket:
 
     def _operation(self, asked: GraphQLRequest, identity: Identity) -> Operation:
         try:
-            return self.operations.operation(asked, identity, self.websocket.state, transport=WEBSOCKET)
+            return self.operations.operation(asked, identity, self.websocket.scope["state"], transport=WEBSOCKET)
         except ValidationError as wrong:
             raise CloseError(4400, wrong.message) from None
 

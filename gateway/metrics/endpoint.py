@@ -25,6 +25,7 @@ def metrics_routes(metrics: GatewayMetrics, token: SecretStr | None, *, open_to_
         metrics.standing.carry()
         own = request.app.state.metrics
         assert isinstance(own, Metrics)
+        own.carry()
         return exposition(own.registry, metrics.registry)
 
     return [Route("/metrics", tell)]

@@ -1,6 +1,5 @@
 """One document of the graph, served at its path."""
 
-import asyncio
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,14 +14,15 @@ from gateway.http.accounts import HTTP, Account
 from gateway.http.admission import Admission
 from gateway.http.auth import Authenticator
 from gateway.http.csrf import require_preflight
-from gateway.http.disconnect import unless_disconnected
+from gateway.http.disconnect import Watch
 from gateway.http.errors import failure_of
-from gateway.http.view import late, time_left
+from gateway.http.view import ANSWER_SECONDS
 from gateway.metrics import GatewayMetrics
 from gateway.rest.description import PREFIX, Described, DocumentError
 from gateway.rest.parameters import Parameters, UnprocessableError, parameters_of
 from gateway.rest.projection import Answered, Projected, projection
 from kit.boundary import TOLD
+from kit.deadline import deadline_of
 from kit.errors import (
     AuthenticationError,
     AuthorizationError,
@@ -60,10 +60,8 @@ class Endpoint:
         context = upstreams.context(identity)
         account = self._account(request, identity)
         try:
-            async with asyncio.timeout(time_left()):
-                answered = await unless_disconnected(request, self._ask(context, found, account))
-        except TimeoutError:
-            raise late() from None
+            with deadline_of(request.scope).early(ANSWER_SECONDS), Watch(request):
+                answered = await self._ask(context, found, account)
         finally:
             context.session.cancel()
         return json_response(self.answer.make(answered.data, (), answered), headers={"Cache-Control": "no-store"})

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from kit.exchange import exchange_of
 from kit.tracing.opened import Tracing
 from kit.tracing.spans import SERVER, Span
 from kit.tracing.w3c import remote
@@ -38,18 +39,11 @@ class Traced:
                 await self.app(scope, receive, send)
 
     async def _recorded(self, span: Span, scope: Scope, receive: Receive, send: Send) -> None:
-        status = 0
-
-        async def send_noted(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
         try:
-            await self.app(scope, receive, send_noted)
+            await self.app(scope, receive, send)
         finally:
-            self._describe(span, scope, status)
+            exchange = exchange_of(scope)
+            self._describe(span, scope, exchange.status if exchange.started else 0)
 
     def _describe(self, span: Span, scope: Scope, status: int) -> None:
         known = scope["method"] in _METHODS

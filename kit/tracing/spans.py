@@ -185,7 +185,10 @@ def current() -> Span | Silent:
 
 def entry(name: str, kind: int = INTERNAL) -> AnySpan:
     """Inside the current one; on a connection, a trace of its own."""
-    return fresh(name, kind) if isinstance(_current.get(), Aside) else span(name, kind)
+    here = _current.get()
+    if here is None:
+        return SILENT
+    return fresh(name, kind) if isinstance(here, Aside) else span(name, kind)
 
 
 def fresh(name: str, kind: int = INTERNAL, link: Remote | None = None) -> AnySpan:

@@ -38,7 +38,7 @@ SCRIPT = """
 import logging
 import structlog
 from kit.call import begin_call, current_call
-from kit.logging import audit_logger, configure_logging
+from kit.logging import Informing, audit_logger, configure_logging
 
 configure_logging("{level}")
 log = structlog.get_logger("ours")
@@ -62,6 +62,7 @@ def fail():
 ring = Ring()
 ring.append(ring)
 log.info("request", path="/a\\nb\\u2028", n=1)
+Informing("ours")("request", {{"path": "/a\\nb\\u2028", "n": 1}})
 log.info("odd", half="\\udc80", ring=ring, odd=Odd(), big=2**80)
 logging.getLogger("theirs").warning("away: %s", "x\\ny")
 audit_logger("audit").info("mutation", who="t")
@@ -81,12 +82,13 @@ def lines(level: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in printed.stdout.split(b"\n")[:-1]]
 
 
-ALWAYS = {"correlation_id", "logger", "level", "timestamp", "event"}
+ALWAYS = ("event", "correlation_id", "logger", "level", "timestamp")
 
 
 def test_each_line_is_one_object_whatever_is_in_it() -> None:
-    request, odd, theirs, audit, failed, failed_too = lines("INFO")
-    assert request.keys() == ALWAYS | {"path", "n"}
+    request, quick, odd, theirs, audit, failed, failed_too = lines("INFO")
+    assert [*request] == [*quick] == ["path", "n", *ALWAYS]
+    assert {**request, "timestamp": quick["timestamp"]} == quick
     assert (request["event"], request["logger"], request["level"]) == ("request", "ours", "info")
     assert (request["path"], request["n"]) == ("/a\nb\u2028", 1)
     assert request["timestamp"].endswith("Z")
@@ -99,7 +101,8 @@ def test_each_line_is_one_object_whatever_is_in_it() -> None:
         assert (told["exc_type"], told["exc_value"]) == ("ValueError", "of 6 letters")
         assert [frame["name"] for frame in told["frames"]] == ["<module>", "fail"]
     for each in (request, odd, theirs, audit, failed, failed_too):
-        assert each.keys() >= ALWAYS
+        assert each.keys() >= {*ALWAYS}
+        assert each["timestamp"].endswith("Z")
         assert each["correlation_id"] == "5b0a4f4e-8f0e-4b55-9a8c-6d1f3c1a0001"
         assert "s3cr3t" not in str(each), "a frame's variables are told"
 

@@ -11,14 +11,24 @@ from prometheus_client.parser import text_string_to_metric_families
 from kit.metrics import Labelled, Tallies, exposition
 
 WORKER = """
+import asyncio
 import sys
 from kit.metrics import Metrics, exposition
 
-metrics = Metrics([])
-for _ in range(int(sys.argv[1])):
-    metrics.in_flight.inc()
-    metrics.answered({"method": "GET"}, 404, 0.2)
-print(bytes(exposition(metrics.registry).body).decode())
+
+async def main():
+    metrics = Metrics([])
+    for _ in range(int(sys.argv[1])):
+        metrics.begun()
+        metrics.begun()
+        metrics.answered({"method": "GET"}, 404, 0.2)
+    before = bytes(exposition(metrics.registry).body).decode()
+    while bytes(exposition(metrics.registry).body).decode() == before:
+        await asyncio.sleep(0.05)
+    print(bytes(exposition(metrics.registry).body).decode())
+
+
+asyncio.run(main())
 """
 
 
