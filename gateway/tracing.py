@@ -4,19 +4,23 @@ Nothing of what a client sends but the operation's name: variables are never tol
 https://github.com/graphql/otel-wg/tree/main/spec
 """
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
+from typing import TypeVar
 
 from graphql import GraphQLError, OperationDefinitionNode
 
 from kit.errors import ServiceError
 from kit.tracing import CLIENT, SERVER, AnySpan, entry, fresh, span
-from kit.tracing.spans import Silent, Span
+from kit.tracing.spans import SILENT, Silent, Span
 from kit.tracing.w3c import Remote
+
+T = TypeVar("T")
 
 OPERATION = "GraphQL Operation"
 PARSING = "GraphQL Document Parsing"
 VALIDATION = "GraphQL Document Validation"
 EXECUTION = "GraphQL Operation Execution"
+LOADING = "load"
 MOST_NAME = 255
 """Characters: a client chooses the name of its operation, and spans wait in memory."""
 
@@ -30,7 +34,9 @@ def validating() -> AnySpan:
 
 
 def operating(operation: OperationDefinitionNode | None) -> AnySpan:
-    return described(entry(OPERATION, SERVER), operation)
+    """SILENT where nothing inside would be recorded either."""
+    begun = entry(OPERATION, SERVER)
+    return begun if begun is SILENT else described(begun, operation)
 
 
 def telling(operation: OperationDefinitionNode, start: Remote | None) -> AnySpan:
@@ -68,13 +74,20 @@ def failing(begun: AnySpan, errors: Collection[GraphQLError]) -> None:
         begun.fail(cause.code if isinstance(cause, ServiceError) else type(cause or first).__name__)
 
 
-def loading(loader: str, keys: int) -> AnySpan:
-    """One batch."""
-    begun = span(f"load {loader}")
-    if begun.recording:
-        begun.set("graphql.loader.name", loader)
-        begun.set("graphql.loader.keys", keys)
-    return begun
+def loading(loader: str, keys: int, read: Awaitable[T]) -> Awaitable[T]:
+    """One batch. What is not recorded is `read` itself."""
+    begun = span(LOADING)
+    if not isinstance(begun, Span):
+        return read
+    begun.name = f"load {loader}"
+    begun.set("graphql.loader.name", loader)
+    begun.set("graphql.loader.keys", keys)
+    return _inside(begun, read)
+
+
+async def _inside(begun: Span, read: Awaitable[T]) -> T:
+    with begun:
+        return await read
 
 
 def calling(service: str, server: tuple[str, int], method: str, endpoint: str) -> Span | Silent:
@@ -94,6 +107,8 @@ def calling(service: str, server: tuple[str, int], method: str, endpoint: str) -
 
 def called(begun: Span | Silent, status: int | None, outcome: str) -> None:
     """`outcome`: ends with `xx` where the status says it."""
+    if not isinstance(begun, Span):
+        return
     if status is not None:
         begun.set("http.response.status_code", status)
     if outcome != "2xx":

@@ -6,11 +6,10 @@ Both run over the same graph, and over upstreams in memory that answer without w
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from graphql import ExecutionResult, experimental_execute_incrementally, parse, validate
@@ -22,7 +21,9 @@ from gateway.documents import document
 from gateway.execution import Engine
 from gateway.schema import schema
 from gateway.settings import GatewaySettings
-from gateway.upstreams.answer import Answer
+from gateway.upstreams.answer import Answer, Landed
+from gateway.upstreams.http1.request import Request
+from gateway.upstreams.sending import Sending
 from kit.call import begin_call, current_call
 
 _VARIABLES = {"first": 20}
@@ -42,18 +43,13 @@ class Times:
 class InMemory:
     address = ("in memory", 0)
 
-    async def send(
-        self,
-        method: str,  # noqa: ARG002
-        path: str,
-        params: Mapping[str, Any] | None,
-        headers: Mapping[str, str],  # noqa: ARG002
-        body: bytes | None,
-        *,
-        again: bool,  # noqa: ARG002
-    ) -> Answer:
-        target = f"{path}?{urlencode(params or {}, doseq=True)}"
-        return Answer(200, "application/json", "", body_of(target.encode(), body or b""))
+    def send(self, request: Request, landed: Landed) -> Sending:
+        target = f"{request.path}{request.query}".encode()
+        landed(Answer(200, "application/json", "", body_of(target, request.body or b"")))
+        return self
+
+    def cancel(self) -> None:
+        """It is over already."""
 
 
 @dataclass(frozen=True, slots=True)

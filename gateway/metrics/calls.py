@@ -37,17 +37,16 @@ class CallMetrics:
         self._seconds = Labelled(tallies.labels(seconds), 1000)
         self._keys = Labelled(tallies.labels(keys), 100)
 
-    def called(self, service: str, method: str, endpoint: str, outcome: str, seconds: float) -> None:
-        """`endpoint` is the path's template."""
+    def called(
+        self, service: str, method: str, endpoint: str, outcome: str, seconds: float, *, keys: int | None = None
+    ) -> None:
+        """`endpoint` is the path's template. Without `keys` it is not one that takes some."""
         self._seconds(service, method, endpoint, outcome).observe(seconds)
+        if keys is not None:
+            self._keys(service, endpoint).observe(keys)
 
     def joined(self, service: str, method: str, endpoint: str) -> None:
         self._joined(service, method, endpoint).inc()
-
-    def asked(self, service: str, endpoint: str, keys: int | None) -> None:
-        """None where an endpoint takes no keys."""
-        if keys is not None:
-            self._keys(service, endpoint).observe(keys)
 
 
 def outcome_of(status: int | None, failure: BaseException | None) -> str:

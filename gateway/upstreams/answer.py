@@ -1,6 +1,9 @@
 """What comes of a request to an upstream, whatever carries it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import TypeAlias
+
+from msgspec import Struct
 
 
 class NoAnswerError(Exception):
@@ -11,11 +14,16 @@ class GarbageError(Exception):
     """What came is no answer that we take; the message says why."""
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(Struct, gc=False):
     """`body` is as sent, so compressed where `content_encoding` says so; both headers are empty where not given."""
 
     status: int
     content_type: str = ""
     content_encoding: str = ""
     body: bytes = b""
+
+
+Outcome: TypeAlias = Answer | Exception
+"""The latter is NoAnswerError, GarbageError, or TimeoutError for a single step that takes too long."""
+Landed: TypeAlias = Callable[[Outcome], None]
+"""What is told the outcome, once."""

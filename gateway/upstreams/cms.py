@@ -1,13 +1,15 @@
 """CMS's endpoints, a line or two each."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from msgspec import Struct
+
 from cms_service import contract as cms
-from gateway.upstreams.keyed import Found, Keyed, cursors_told, joined
+from gateway.upstreams.keyed import Found, Keyed, by_text, check_cursor
 from gateway.upstreams.merging_calls import Merging
+from gateway.upstreams.refusals import RefusedError
 from gateway.upstreams.transport import Session, Upstream
 from gateway.windows import Window
 from kit.errors import invalid
@@ -15,8 +17,7 @@ from kit.errors import invalid
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
-class Cms:
+class Cms(Struct, frozen=True):
     upstream: Upstream
     session: Session
     merging: Merging[cms.ClassInfo | None] | None = None
@@ -35,58 +36,61 @@ class Cms:
             raise invalid("search", f"must be at most {cms.MAX_SEARCH} characters, without NUL")
         return await self._list("/v1/classes/students", {**asked.params(), "q": search}, cms.StudentPage)
 
-    async def class_info(self, batch_ids: Sequence[UUID]) -> Found[cms.ClassInfo | None]:
+    def class_info(self, batch_ids: Sequence[UUID]) -> Awaitable[Found[cms.ClassInfo | None]]:
         if self.merging and batch_ids:
-            return await self.merging.read(self.session, batch_ids)
-        return await self._by_url("/batches/class-info", batch_ids, cms.ClassInfoByBatch)
+            return self.merging.read(self.session, batch_ids)
+        return self._by_url("/batches/class-info", batch_ids, cms.ClassInfoByBatch)
 
-    async def validation(self, batch_ids: Sequence[UUID]) -> Found[cms.ValidationStatus | None]:
-        return await self._by_url("/batches/validation-status", batch_ids, cms.ValidationStatusByBatch)
+    def validation(self, batch_ids: Sequence[UUID]) -> Awaitable[Found[cms.ValidationStatus | None]]:
+        return self._by_url("/batches/validation-status", batch_ids, cms.ValidationStatusByBatch)
 
-    async def classes_by_id(self, class_ids: Sequence[UUID]) -> Found[cms.SchoolClass | None]:
-        return await self._keyed.lookup("/classes/lookup", cms.ClassIds, class_ids, cms.ClassById)
+    def classes_by_id(self, class_ids: Sequence[UUID]) -> Awaitable[Found[cms.SchoolClass | None]]:
+        return self._keyed.lookup("/classes/lookup", cms.ClassIds, class_ids, cms.ClassById)
 
-    async def students_by_id(self, student_ids: Sequence[UUID]) -> Found[cms.Student | None]:
-        return await self._keyed.lookup("/students/lookup", cms.StudentIds, student_ids, cms.StudentById)
+    def students_by_id(self, student_ids: Sequence[UUID]) -> Awaitable[Found[cms.Student | None]]:
+        return self._keyed.lookup("/students/lookup", cms.StudentIds, student_ids, cms.StudentById)
 
-    async def students_of_essays(self, essay_ids: Sequence[UUID]) -> Found[cms.Student | None]:
-        return await self._keyed.lookup("/essays/students", cms.EssayIds, essay_ids, cms.StudentByEssay)
+    def students_of_essays(self, essay_ids: Sequence[UUID]) -> Awaitable[Found[cms.Student | None]]:
+        return self._keyed.lookup("/essays/students", cms.EssayIds, essay_ids, cms.StudentByEssay)
 
-    async def rosters(self, class_ids: Sequence[UUID], asked: Window) -> Found[cms.KeyedPage[cms.Student]]:
-        return await self._keyed.pages("/classes/rosters", cms.ClassPages, class_ids, asked, cms.RosterByClass)
+    def rosters(self, class_ids: Sequence[UUID], asked: Window) -> Awaitable[Found[cms.KeyedPage[cms.Student]]]:
+        return self._keyed.pages("/classes/rosters", cms.ClassPages, class_ids, asked, cms.RosterByClass)
 
-    async def batches_of_classes(self, class_ids: Sequence[UUID], asked: Window) -> Found[cms.KeyedPage[UUID]]:
-        return await self._keyed.pages("/classes/batches", cms.ClassPages, class_ids, asked, cms.BatchIdsByClass)
+    def batches_of_classes(self, class_ids: Sequence[UUID], asked: Window) -> Awaitable[Found[cms.KeyedPage[UUID]]]:
+        return self._keyed.pages("/classes/batches", cms.ClassPages, class_ids, asked, cms.BatchIdsByClass)
 
-    async def essays_of_students(
+    def essays_of_students(
         self, student_ids: Sequence[UUID], asked: Window
-    ) -> Found[cms.KeyedPage[cms.WrittenEssay]]:
-        return await self._keyed.pages("/students/essays", cms.StudentPages, student_ids, asked, cms.EssaysByStudent)
+    ) -> Awaitable[Found[cms.KeyedPage[cms.WrittenEssay]]]:
+        return self._keyed.pages("/students/essays", cms.StudentPages, student_ids, asked, cms.EssaysByStudent)
 
-    async def associations_of_batches(
+    def associations_of_batches(
         self, batch_ids: Sequence[UUID], asked: Window
-    ) -> Found[cms.KeyedPage[cms.StudentAssociation]]:
+    ) -> Awaitable[Found[cms.KeyedPage[cms.StudentAssociation]]]:
         path = "/batches/associations"
-        return await self._keyed.pages(path, cms.BatchPages, batch_ids, asked, cms.AssociationsByBatch)
+        return self._keyed.pages(path, cms.BatchPages, batch_ids, asked, cms.AssociationsByBatch)
 
     @property
     def _keyed(self) -> Keyed:
         return Keyed(self.upstream, self.session, cms.MAX_IDS)
 
     async def _list(self, path: str, params: dict[str, Any], answer: type[V]) -> V:
-        with cursors_told():
+        try:
             return await self.upstream.call(self.session, "GET", path, answer, params=params)
+        except RefusedError as error:
+            check_cursor(error)
+            raise
 
-    async def _by_url(self, path: str, batch_ids: Sequence[UUID], answer: type[dict[UUID, V]]) -> Found[V]:
+    def _by_url(self, path: str, batch_ids: Sequence[UUID], answer: type[dict[UUID, V]]) -> Awaitable[Found[V]]:
         """By POST when the ids are too many for a URL."""
         if len(batch_ids) > cms.MAX_IDS_IN_URL:
-            return await self._keyed.lookup(path, cms.BatchIds, batch_ids, answer)
+            return self._keyed.lookup(path, cms.BatchIds, batch_ids, answer)
 
-        async def get(ids: Sequence[UUID]) -> dict[UUID, V]:
-            params, path_ = {"batch_ids": joined(ids)}, f"/internal/v1{path}"
-            return await self.upstream.call(self.session, "GET", path_, answer, params=params, keys=len(ids))
+        def get(ids: Sequence[str]) -> Awaitable[dict[str, V]]:
+            params, path_ = {"batch_ids": ",".join(ids)}, f"/internal/v1{path}"
+            return self.upstream.call(self.session, "GET", path_, by_text(answer), params=params, keys=len(ids))
 
-        return await self._keyed.in_chunks(batch_ids, cms.MAX_IDS_IN_URL, get)
+        return self._keyed.in_chunks(batch_ids, cms.MAX_IDS_IN_URL, get)
 
 
 def merged_class_info(upstream: Upstream) -> Merging[cms.ClassInfo | None]:

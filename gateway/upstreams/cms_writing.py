@@ -1,9 +1,10 @@
 """What CMS changes on behalf of a teacher, a line or two each. What it refuses is RefusedError."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
+
+from msgspec import Struct
 
 from cms_service import contract as cms
 from gateway.upstreams.transport import Session, Upstream
@@ -15,8 +16,7 @@ STUDENT = "/v1/classes/students/{student_id}"
 Body = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CmsWriting:
+class CmsWriting(Struct, frozen=True):
     """Bodies are plain values, so that what is absent is absent; they fit the contract's classes."""
 
     upstream: Upstream

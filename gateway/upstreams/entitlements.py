@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gateway.contracts.entitlements import Balance
 from gateway.errors import NotConfiguredError
@@ -11,17 +12,15 @@ from gateway.upstreams.transport import Session, Upstream
 NAME, TITLE = "entitlements", "entitlements service"
 
 
-@dataclass(frozen=True, slots=True)
-class Entitlements:
+class Entitlements(Struct, frozen=True):
     """Without `upstream` every call raises NotConfiguredError."""
 
     upstream: Upstream | None
     session: Session
 
-    async def balances(self, user_ids: Sequence[str]) -> dict[str, Balance]:
+    async def balances(self, user_ids: Sequence[str]) -> Sequence[Balance]:
         """The service knows no bulk endpoint: one call for each."""
-        found = await asyncio.gather(*(self._balance(each) for each in user_ids))
-        return dict(zip(user_ids, found, strict=True))
+        return await asyncio.gather(*(self._balance(each) for each in user_ids))
 
     async def _balance(self, user_id: str) -> Balance:
         if self.upstream is None:

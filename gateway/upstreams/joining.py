@@ -5,111 +5,92 @@ time; it is given up when nobody waits any more. Nobody joins what began before 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
-from gateway.upstreams.answer import Answer
+from gateway.upstreams.answer import Answer, Outcome
+from gateway.upstreams.deadlines import Deadlines
+from gateway.upstreams.http1.request import Request
+from gateway.upstreams.sending import Sender, Sending
 
-T = TypeVar("T")
-Key: TypeAlias = tuple[Any, ...]
-"""Begins with the teacher."""
+Key: TypeAlias = tuple[str, str, str, str, bytes | None]
+"""The teacher, and what is asked for: method, path, query, body."""
 LATE_STATUS = 504
 
 
-def key_of(user_id: str, method: str, path: str, params: Mapping[str, Any] | None, body: bytes | None) -> Key:
-    """Headers are not in it: those of a read that differ are the teacher's, and what follows a trace."""
-    if not params:
-        return user_id, method, path, body
-    for value in params.values():
-        if isinstance(value, list):
-            return user_id, method, path, body, repr(params)
-    return user_id, method, path, body, *params.items()
-
-
 class Flight:
-    """One call under way. `begun` and `until`, which is what the upstream was told, are in the loop's time."""
+    """One call under way. `begun` and `until`, which is what the upstream was told, are of `time.monotonic()`."""
 
     # Not in __init__, which every call pays for.
-    landed = False
+    decoded: tuple[Any, Any] | None = None
+    """As what, and the value: once for all who wait, for nobody changes what an upstream answered."""
+    sent = False
     _counted = False
-    _answer: Answer | None = None
-    _error: Exception | None = None
+    _outcome: Outcome | None = None
     _traceback: TracebackType | None = None
-    _decoded: tuple[Any, Any] | None = None
-    _task: asyncio.Task[None]
+    _sending: Sending | None = None
 
-    def __init__(self, key: Key | None, table: "dict[Key, Flight]", begun: float, until: float) -> None:
+    def __init__(self, key: Key | None, flights: "Flights", begun: float, until: float) -> None:
         self.key = key
-        self.table = table
+        self.flights = flights
         self.begun = begun
         self.until = until
         self._waiting: list[asyncio.Future[None]] = []
 
-    def begin(self, loop: asyncio.AbstractEventLoop, send: Callable[[], Awaitable[Answer]]) -> None:
-        if self.key is not None:
-            self.table[self.key] = self
-        self._task = loop.create_task(self._fly(send))
-
-    async def answer(self, loop: asyncio.AbstractEventLoop, until: float) -> Answer:
-        """Raises TimeoutError by then, and what sending it raised."""
-        waiter = loop.create_future()
-        self._waiting.append(waiter)
-        timer = loop.call_at(until, give_up, waiter)
+    def send(self, sender: Sender, request: Request) -> None:
+        self.sent = True
         try:
-            await waiter
-        finally:
-            timer.cancel()
-            self._leave(waiter)
-        if self._error is not None:
-            raise self._error.with_traceback(self._traceback)  # without what others added to it
-        if self._answer is None:
-            raise TimeoutError
-        return self._answer
+            sending = sender.send(request, self._land)
+        except Exception as error:  # noqa: BLE001  raised where somebody waits
+            self._land(error)
+        else:
+            if self._outcome is None:
+                self._sending = sending
 
-    def decoded(self, of: Any, decode: Callable[[], T]) -> T:
-        """Once for all who wait: nobody changes what an upstream answered."""
-        if self._decoded is None or self._decoded[0] != of:
-            self._decoded = of, decode()
-        value: T = self._decoded[1]
-        return value
+    def board(self, until: float) -> asyncio.Future[None]:
+        """What to wait for, until then at most; whoever does has to leave."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        if self._outcome is None:
+            self.flights.deadlines.add(waiter, until)
+        else:
+            waiter.set_result(None)
+        return waiter
+
+    def received(self) -> Answer:
+        """After the wait. Raises TimeoutError where that was too long, and what sending it raised."""
+        outcome = self._outcome
+        if isinstance(outcome, Answer):
+            return outcome
+        raise TimeoutError if outcome is None else outcome.with_traceback(self._traceback)  # without others' additions
 
     def outlived(self, until: float) -> bool:
         """Whether it ended for want of time, as far as the upstream was told, for one who has more."""
-        late = isinstance(self._error, TimeoutError) or (
-            self._answer is not None and self._answer.status == LATE_STATUS
-        )
-        return late and self.until < until
+        if self.until >= until:
+            return False
+        outcome = self._outcome
+        return outcome.status == LATE_STATUS if isinstance(outcome, Answer) else isinstance(outcome, TimeoutError)
 
-    def count(self) -> bool:
-        """True once: when it has an answer, or when nobody waits for one any more."""
-        if self._counted or (self._waiting and not self.landed):
+    def leave(self, waiter: asyncio.Future[None]) -> bool:
+        """True once: when it has an outcome, or when nobody waits for one any more, which gives it up."""
+        self.flights.deadlines.remove(waiter)
+        self._waiting.remove(waiter)
+        if not self._waiting and self._sending:
+            self.flights.close(self)
+            self._sending.cancel()
+        if self._counted or (self._waiting and self._outcome is None):
             return False
         self._counted = True
         return True
 
-    async def _fly(self, send: Callable[[], Awaitable[Answer]]) -> None:
-        try:
-            self._answer = await send()
-        except Exception as error:  # noqa: BLE001  raised where somebody waits
-            self._error, self._traceback = error, error.__traceback__
-        finally:
-            self.landed = True
-            self._close()
-            for waiter in self._waiting:
-                if not waiter.done():
-                    waiter.set_result(None)
-
-    def _leave(self, waiter: asyncio.Future[None]) -> None:
-        self._waiting.remove(waiter)
-        if not (self._waiting or self.landed):
-            self._close()
-            self._task.cancel()
-
-    def _close(self) -> None:
-        """Nobody joins it any more."""
-        if self.key is not None and self.table.get(self.key) is self:
-            del self.table[self.key]
+    def _land(self, outcome: Outcome) -> None:
+        self._outcome, self._sending = outcome, None
+        if isinstance(outcome, Exception):
+            self._traceback = outcome.__traceback__
+        self.flights.close(self)
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)
 
 
 class Flights:
@@ -119,35 +100,25 @@ class Flights:
     """
 
     def __init__(self, within: float) -> None:
+        self.deadlines = Deadlines()
         self._within = within
         self._open: dict[Key, Flight] = {}
 
-    def join(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        key: Key | None,
-        seconds: float,
-        send: Callable[[], Awaitable[Answer]],
-    ) -> tuple[Flight, float, bool]:
-        """With the end of its seconds in the loop's time, and whether it was under way already; if not, it is now.
+    def of(self, key: Key | None, now: float, until: float) -> Flight:
+        """The one that is under way already, or one still to be sent; without a key, nobody else's."""
+        if key is None:
+            return Flight(None, self, now, until)
+        flight = self._open.get(key)
+        if flight is None or now - flight.begun >= self._within:
+            flight = self._open[key] = Flight(key, self, now, until)
+        return flight
 
-        Without a key, it is nobody else's.
-        """
-        now = loop.time()
-        until = now + seconds
-        flight = self._open.get(key) if key is not None else None
-        if flight and now - flight.begun < self._within:
-            return flight, until, True
-        flight = Flight(key, self._open, now, until)
-        flight.begin(loop, send)
-        return flight, until, False
+    def close(self, flight: Flight) -> None:
+        """Nobody joins it any more."""
+        if flight.key is not None and self._open.get(flight.key) is flight:
+            del self._open[flight.key]
 
     def changed(self, user_id: str) -> None:
         """What is under way for this teacher may have been read before the change."""
         for key in [each for each in self._open if each[0] == user_id]:
             del self._open[key]
-
-
-def give_up(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)

@@ -7,7 +7,7 @@ Each is answered its own keys.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -98,12 +98,13 @@ class Merging(Generic[V]):
                 task.cancel()
 
         first = waiters[0]
-        current_call.set(replace(first.call, expires_at=max(each.call.expires_at for each in waiters)))
+        current_call.set(first.call.until(max(each.call.expires_at for each in waiters)))
         for each in waiters:
             each.found.add_done_callback(gone)
         session = Session(first.session.user_id)
         try:
-            found = await self._read(session, list(dict.fromkeys(key for each in waiters for key in each.ids)))
+            ids = list(dict.fromkeys(key for each in waiters for key in each.ids))
+            found = dict(zip(ids, await self._read(session, ids), strict=True))
         except BaseException:
             for each in waiters:
                 each.found.cancel()
@@ -112,4 +113,4 @@ class Merging(Generic[V]):
             each.found.remove_done_callback(gone)
             each.session.calls.extend(session.calls)
             if not each.found.done():
-                each.found.set_result({key: found[key] for key in each.ids})
+                each.found.set_result([found[key] for key in each.ids])

@@ -1,35 +1,41 @@
 """RAS's endpoints, a line or two each."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Sequence
 from uuid import UUID
 
-from gateway.upstreams.keyed import Found, Keyed, cursors_told
+from msgspec import Struct
+
+from gateway.upstreams.keyed import Found, Keyed, check_cursor
+from gateway.upstreams.refusals import RefusedError
 from gateway.upstreams.transport import Session, Upstream
 from gateway.windows import Window
 from ras_service import contract as ras
 
 
-@dataclass(frozen=True, slots=True)
-class Ras:
+class Ras(Struct, frozen=True):
     upstream: Upstream
     session: Session
 
     async def batches(self, asked: Window, statuses: Sequence[ras.BatchStatus]) -> ras.BatchPage:
         """Raises ValidationError for a cursor that the list did not give."""
-        params = {**asked.params(), "status": [each.value for each in dict.fromkeys(statuses)]}
+        params = asked.params()
+        if statuses:
+            params["status"] = [each.value for each in dict.fromkeys(statuses)]
         endpoint, at = "/internal/v1/batches/user/{user_id}", {"user_id": self.session.user_id}
-        with cursors_told():
+        try:
             return await self.upstream.call(self.session, "GET", endpoint, ras.BatchPage, at=at, params=params)
+        except RefusedError as error:
+            check_cursor(error)
+            raise
 
-    async def batches_by_id(self, batch_ids: Sequence[UUID]) -> Found[ras.Batch | None]:
-        return await self._keyed.lookup("/batches/lookup", ras.BatchIds, batch_ids, ras.BatchById)
+    def batches_by_id(self, batch_ids: Sequence[UUID]) -> Awaitable[Found[ras.Batch | None]]:
+        return self._keyed.lookup("/batches/lookup", ras.BatchIds, batch_ids, ras.BatchById)
 
-    async def essays_by_id(self, essay_ids: Sequence[UUID]) -> Found[ras.Essay | None]:
-        return await self._keyed.lookup("/essays/lookup", ras.EssayIds, essay_ids, ras.EssayById)
+    def essays_by_id(self, essay_ids: Sequence[UUID]) -> Awaitable[Found[ras.Essay | None]]:
+        return self._keyed.lookup("/essays/lookup", ras.EssayIds, essay_ids, ras.EssayById)
 
-    async def essays_of_batches(self, batch_ids: Sequence[UUID], asked: Window) -> Found[ras.KeyedPage[ras.Essay]]:
-        return await self._keyed.pages("/batches/essays", ras.BatchPages, batch_ids, asked, ras.EssaysByBatch)
+    def essays_of_batches(self, batch_ids: Sequence[UUID], asked: Window) -> Awaitable[Found[ras.KeyedPage[ras.Essay]]]:
+        return self._keyed.pages("/batches/essays", ras.BatchPages, batch_ids, asked, ras.EssaysByBatch)
 
     @property
     def _keyed(self) -> Keyed:

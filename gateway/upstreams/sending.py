@@ -1,11 +1,16 @@
 """The way to an upstream: over the network at little cost. through_httpx.py has the other."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
-from gateway.upstreams.answer import Answer
+from gateway.upstreams.answer import Landed
 from gateway.upstreams.http1.pool import Pool
-from gateway.upstreams.http1.request import encoded
+from gateway.upstreams.http1.request import Request, encoded
+
+
+class Sending(Protocol):
+    def cancel(self) -> object:
+        """Gives it up: whoever waits for its outcome waits no more."""
+        ...
 
 
 class Sender(Protocol):
@@ -13,20 +18,10 @@ class Sender(Protocol):
 
     address: tuple[str, int]
 
-    async def send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, Any] | None,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        *,
-        again: bool,
-    ) -> Answer:
-        """`again`: it does no harm to be sent twice. The deadline is the caller's, by cancelling.
+    def send(self, request: Request, landed: Landed, /) -> Sending:
+        """The deadline is the caller's, by cancelling.
 
-        Raises NoAnswerError, GarbageError, TimeoutError for a single step that takes too long, and ValueError for
-        what cannot be sent safely.
+        Raises ValueError for what cannot be sent safely. The outcome may be there before this returns.
         """
         ...
 
@@ -36,16 +31,6 @@ class NetworkSender:
         self.pool = pool
         self.address = pool.address
 
-    async def send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, Any] | None,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        *,
-        again: bool,
-    ) -> Answer:
+    def send(self, request: Request, landed: Landed) -> Sending:
         pool = self.pool
-        request = encoded(method, pool.prefix + path, params, headers, body, host=pool.host)
-        return await pool.send(request, again=again)
+        return pool.send(encoded(request, host=pool.host, prefix=pool.prefix), landed, again=request.again)

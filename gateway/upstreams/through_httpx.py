@@ -3,14 +3,16 @@
 It is imported only where it is wanted: httpx takes 5 MiB.
 """
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import cast
 
 import httpx
 
-from gateway.upstreams.answer import Answer, GarbageError, NoAnswerError
-from gateway.upstreams.http1.request import check
+from gateway.upstreams.answer import Answer, GarbageError, Landed, NoAnswerError, Outcome
+from gateway.upstreams.http1.request import Request, check
+from gateway.upstreams.sending import Sending
 
 
 @asynccontextmanager
@@ -28,20 +30,19 @@ class HttpxSender:
         url = client.base_url
         self.address = url.host, url.port or (443 if url.scheme == "https" else 80)
 
-    async def send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, Any] | None,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        *,
-        again: bool,  # noqa: ARG002
-    ) -> Answer:
-        check(method, path, headers)
-        request = self._client.build_request(method, path, params=params, content=body, headers=headers)
+    def send(self, request: Request, landed: Landed) -> Sending:
+        check(request)
+        task = asyncio.get_running_loop().create_task(self._sent(request))
+        task.add_done_callback(lambda done: landed(_outcome(done)))
+        return task
+
+    async def _sent(self, request: Request) -> Answer:
+        headers = {**request.always.headers, **request.headers}
+        made = self._client.build_request(
+            request.method, request.path + request.query, content=request.body, headers=headers
+        )
         try:
-            return await self._answer(request)
+            return await self._answer(made)
         except httpx.TimeoutException as error:
             raise TimeoutError(repr(error)) from error
         except (httpx.HTTPError, httpx.StreamError) as error:
@@ -67,3 +68,10 @@ class HttpxSender:
             if len(body) > self._max_body:
                 raise GarbageError(f"more than {self._max_body} bytes")
         return bytes(body)
+
+
+def _outcome(sent: asyncio.Task[Answer]) -> Outcome:
+    """Where nobody waits any more, it does not matter which."""
+    if sent.cancelled():
+        return TimeoutError()
+    return cast("Exception | None", sent.exception()) or sent.result()

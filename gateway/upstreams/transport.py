@@ -2,27 +2,30 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 import msgspec
 import structlog
+from msgspec import Struct
 
 from gateway import tracing
 from gateway.metrics.calls import CallMetrics, outcome_of
 from gateway.upstreams.answer import Answer, GarbageError, NoAnswerError
-from gateway.upstreams.joining import Flight, Flights, Key, key_of
+from gateway.upstreams.http1.request import Always, Request, query_of
+from gateway.upstreams.joining import Flight, Flights, Key
 from gateway.upstreams.refusals import LATE, UNUSABLE, verdict_of
 from gateway.upstreams.sending import Sender
 from kit import auth
-from kit.call import CORRELATION_ID, DEADLINE_MS, current_call
+from kit.call import CORRELATION_ID, DEADLINE_MS, Call, current_call
 from kit.errors import DeadlineError, ExternalServiceError, ServiceError
+from kit.incoming import incoming
 from kit.responses import encode_json
 from kit.tracing import AnySpan, outgoing
+from kit.tracing.spans import Silent, Span
 
 T = TypeVar("T")
 log = structlog.get_logger("upstream")
@@ -32,8 +35,7 @@ RESERVE_SECONDS = 0.1
 """Left of the budget when the last upstream call gives up: time to answer without it."""
 
 
-@dataclass(slots=True)
-class UpstreamCall:
+class UpstreamCall(Struct):
     """One line of `extensions.upstream`; `status` is None when no answer came.
 
     `joined`: not sent, for the same was under way for the same teacher.
@@ -48,18 +50,17 @@ class UpstreamCall:
     joined: Literal[True] | msgspec.UnsetType = msgspec.UNSET
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Struct, eq=False):
     """On whose behalf one request's upstream calls are made, and which were."""
 
     user_id: str
-    calls: list[UpstreamCall] = field(default_factory=list)
-    running: set[asyncio.Task[Any]] = field(default_factory=set)
+    calls: list[UpstreamCall] = []
+    running: set[asyncio.Future[Any]] = set()
 
     def cancel(self) -> None:
         """Batched loads run in tasks of their own, which outlive a cancelled request unless they are told."""
-        for task in self.running:
-            task.cancel()
+        for each in self.running:
+            each.cancel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,13 @@ class Limits:
     join_within: float = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What `Upstream.call` is asked for. `key`: of those that may share it, None for nobody."""
 
     method: str
     endpoint: str
     path: str
-    params: Mapping[str, Any] | None
+    query: str
     headers: Mapping[str, str] | None
     content: bytes | None
     keys: int | None
@@ -102,11 +102,12 @@ class Upstream:
         self.title = title
         self.sender = sender
         self.credentials = credentials
+        self.always = Always(credentials)
         self.limits = limits
         self.metrics = metrics
         self.flights = Flights(limits.join_within)
 
-    async def call(
+    def call(
         self,
         session: Session,
         method: str,
@@ -120,122 +121,117 @@ class Upstream:
         keys: int | None = None,
         again: bool | None = None,
         join: bool = True,
-    ) -> T:
+    ) -> Awaitable[T]:
         """`endpoint` is the path, with the names of what `at` holds in braces. `keys`: how many it asks for at once.
 
         `answer` is NoneType where there is none. `again`: it does no harm to be sent twice, as a GET does none.
         `join`: an answer will do that another caller of the same teacher waits for already.
         Raises RefusedError, ExternalServiceError, UnavailableError or DeadlineError.
         """
-        path = filled(endpoint, at) if at else endpoint
+        path = _filled(endpoint, *at.items()) if at else endpoint
         content = None if body is None else encode_json(body)
         repeatable = method == "GET" if again is None else again
-        key = key_of(session.user_id, method, path, params, content) if repeatable and join and not headers else None
-        asked = Asked(method, endpoint, path, params, headers, content, keys, repeatable, key)
-        answered = await self._asked(session, asked, answer)
-        while answered is None:
-            answered = await self._asked(session, asked, answer)
-        [value] = answered
-        return value
+        query = query_of(params) if params else ""
+        # Headers are not in it: those of a read that differ are the teacher's, and what follows a trace.
+        key = (session.user_id, method, path, query, content) if repeatable and join and not headers else None
+        return self._asked(
+            session, Asked(method, endpoint, path, query, headers, content, keys, repeatable, key), answer
+        )
 
-    async def _asked(self, session: Session, asked: Asked, answer: type[T]) -> tuple[T] | None:
-        """None where somebody else's call was joined, and ended for want of the time that is still left here."""
-        made = UpstreamCall(self.name, asked.method, asked.path, asked.keys or 1)
-        session.calls.append(made)
-        failure: BaseException | None = None
-        seconds = self._seconds()
-        told = tracing.calling(self.name, self.sender.address, asked.method, asked.endpoint)
-
-        def send() -> Awaitable[Answer]:
-            sent = self._headers(session, seconds, asked.headers, told, has_body=asked.content is not None)
-            return self.sender.send(asked.method, asked.path, asked.params, sent, asked.content, again=asked.repeatable)
-
-        loop = asyncio.get_running_loop()
-        flight, until, joined = self.flights.join(loop, asked.key, seconds, send)
-        if joined:
-            made.joined = True
-        begun = time.perf_counter()
-        try:
-            with cancellable(session, loop):
-                received = await flight.answer(loop, until)
-            made.status = received.status
-            if flight.outlived(until):
-                return None
-            return (flight.decoded(answer, lambda: self._decode(made, self._body(received), answer)),)
-        except (TimeoutError, NoAnswerError, GarbageError) as error:
-            failure = self._translated(made, error)
-            if flight.outlived(until):
-                return None
-            raise failure from error
-        except BaseException as error:
-            failure = self._named(error)
-            raise
-        finally:
-            self._end(session, asked, made, flight, failure, seconds=time.perf_counter() - begun)
-            tracing.called(told, made.status, outcome_of(made.status, failure))
+    async def _asked(self, session: Session, asked: Asked, answer: type[T]) -> T:
+        """Again where somebody else's call was joined, and ended for want of the time that is still left here."""
+        while True:
+            made = UpstreamCall(self.name, asked.method, asked.path, asked.keys or 1)
+            session.calls.append(made)
+            call, now = current_call.get(), time.monotonic()
+            until = min(now + self.limits.timeout, call.expires_at - RESERVE_SECONDS)
+            told = tracing.calling(self.name, self.sender.address, asked.method, asked.endpoint)
+            flight = self.flights.of(asked.key, now, until)
+            if flight.sent:
+                made.joined = True
+            else:
+                flight.send(self.sender, self._request(session, asked, call, told, until - now))
+            failure: BaseException | None = None
+            waiter = flight.board(until)
+            session.running.add(waiter)
+            try:
+                await waiter
+                received = flight.received()
+                made.status = received.status
+                if not flight.outlived(until):
+                    return self._decoded(made, flight, received, answer)
+            except (TimeoutError, NoAnswerError, GarbageError) as error:
+                failure = self._translated(made, error)
+                if not flight.outlived(until):
+                    raise failure from error
+            except BaseException as error:
+                failure = self._named(error)
+                raise
+            finally:
+                session.running.discard(waiter)
+                self._end(asked, made, told, failure, time.monotonic() - now, counts=flight.leave(waiter))
+                if not asked.repeatable:
+                    self.flights.changed(session.user_id)
 
     def _end(
         self,
-        session: Session,
         asked: Asked,
         made: UpstreamCall,
-        flight: Flight,
+        told: Span | Silent,
         failure: BaseException | None,
-        *,
         seconds: float,
+        *,
+        counts: bool,
     ) -> None:
-        made.ms = round(seconds * 1000, 2)
+        made.ms = int(seconds * 100_000) / 100
         outcome = outcome_of(made.status, failure)
         if made.joined:
             self.metrics.joined(self.name, asked.method, asked.endpoint)
-        if flight.count():
-            self.metrics.called(self.name, asked.method, asked.endpoint, outcome, seconds)
-            self.metrics.asked(self.name, asked.endpoint, asked.keys)
-        if not asked.repeatable:
-            self.flights.changed(session.user_id)
+        if counts:
+            self.metrics.called(self.name, asked.method, asked.endpoint, outcome, seconds, keys=asked.keys)
+        if told.recording:
+            tracing.called(told, made.status, outcome)
 
     def _named(self, error: BaseException) -> BaseException:
         if isinstance(error, ServiceError):
             error.service = self.name
         return error
 
-    def _headers(
-        self, session: Session, seconds: float, more: Mapping[str, str] | None, told: AnySpan, *, has_body: bool
-    ) -> dict[str, str]:
-        call = current_call.get()
+    def _request(self, session: Session, asked: Asked, call: Call, told: AnySpan, seconds: float) -> Request:
         headers = {
-            **self.credentials,
             auth.USER_ID: session.user_id,
             CORRELATION_ID: call.correlation_id,
             DEADLINE_MS: str(max(0, int(seconds * 1000))),
             **outgoing(call.traceparent, told),
         }
-        if has_body:
+        if asked.content is not None:
             headers["Content-Type"] = "application/json"
-        if more:
-            headers.update(more)
-        return headers
+        if asked.headers:
+            headers.update(asked.headers)
+        return Request(
+            asked.method, asked.path, asked.query, headers, asked.content, again=asked.repeatable, always=self.always
+        )
 
-    def _seconds(self) -> float:
-        return min(self.limits.timeout, current_call.get().remaining() - RESERVE_SECONDS)
-
-    def _body(self, received: Answer) -> bytes:
-        """Not a compressed one, which we never ask for."""
+    def _decoded(self, made: UpstreamCall, flight: Flight, received: Answer, answer: type[T]) -> T:
+        """Once for all who wait. Not a compressed one, which we never ask for."""
+        wanted: Any = answer
+        value: T
+        if flight.decoded and flight.decoded[0] == wanted:
+            value = flight.decoded[1]
+            return value
+        status, body = received.status, received.body
         if received.content_encoding not in ("", "identity"):
             raise self._garbage("a compressed body")
-        successful = 200 <= received.status < 300
-        if successful and received.body and not received.content_type.startswith("application/json"):
+        if 200 <= status < 300 and body and not received.content_type.startswith("application/json"):
             raise self._garbage("another content type than JSON")
-        return received.body
-
-    def _decode(self, made: UpstreamCall, body: bytes, answer: type[T]) -> T:
-        if made.status not in _SUCCESSFUL:
+        if status not in _SUCCESSFUL:
             raise self._failure(made, body)
         try:
-            decoded: T = _decoder(cast(Any, answer)).decode(body if made.status != 204 else b"null")
+            value = _decoder(wanted).decode(body if status != 204 else b"null")
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise self._garbage(str(error)) from None
-        return decoded
+        flight.decoded = wanted, value
+        return value
 
     def _failure(self, made: UpstreamCall, body: bytes) -> ServiceError:
         assert made.status
@@ -262,21 +258,11 @@ class Upstream:
         return failure
 
 
-@contextmanager
-def cancellable(session: Session, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    task = asyncio.current_task(loop)
-    assert task
-    session.running.add(task)
-    try:
-        yield
-    finally:
-        session.running.discard(task)
-
-
 @lru_cache
 def _decoder(of: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(of)
+    return msgspec.json.Decoder(incoming(of))
 
 
-def filled(endpoint: str, at: Mapping[str, object]) -> str:
-    return endpoint.format_map({name: quote(str(value), safe="") for name, value in at.items()})
+@lru_cache(maxsize=4096)
+def _filled(endpoint: str, *at: tuple[str, object]) -> str:
+    return endpoint.format_map({name: quote(str(value), safe="") for name, value in at})

@@ -8,7 +8,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from gateway.metrics.calls import CallMetrics
-from gateway.upstreams.answer import Answer
+from gateway.upstreams.answer import Answer, Landed
+from gateway.upstreams.http1.request import Request
 from gateway.upstreams.transport import Limits, Session, Upstream
 from kit.call import begin_call, current_call
 from kit.metrics import Tallies
@@ -20,15 +21,19 @@ def told(body: bytes = b"{}", status: int = 200) -> Answer:
 
 @dataclass(eq=False)
 class Sent:
-    """One call, as it was sent. `given_up`: nobody waits for its answer."""
+    """One call, as it was sent."""
 
     method: str
     path: str
-    params: Mapping[str, Any] | None
+    query: str
     headers: Mapping[str, str]
     body: bytes | None
     reply: "asyncio.Future[Answer]"
-    given_up: bool = False
+
+    @property
+    def given_up(self) -> bool:
+        """Nobody waits for its answer."""
+        return self.reply.cancelled()
 
 
 @dataclass
@@ -38,23 +43,18 @@ class Held:
     address: tuple[str, int] = ("held.test", 80)
     sent: list[Sent] = field(default_factory=list)
 
-    async def send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, Any] | None,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        *,
-        again: bool,  # noqa: ARG002
-    ) -> Answer:
-        call = Sent(method, path, params, headers, body, asyncio.get_running_loop().create_future())
-        self.sent.append(call)
-        try:
-            return await call.reply
-        except asyncio.CancelledError:
-            call.given_up = True
-            raise
+    def send(self, request: Request, landed: Landed) -> "asyncio.Future[Answer]":
+        reply: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        headers = {**request.always.headers, **request.headers}
+        self.sent.append(Sent(request.method, request.path, request.query, headers, request.body, reply))
+        reply.add_done_callback(lambda _: tell(reply, landed))
+        return reply
+
+
+def tell(reply: "asyncio.Future[Answer]", landed: Landed) -> None:
+    if not reply.cancelled():
+        error = reply.exception()
+        landed(error if isinstance(error, Exception) else reply.result())
 
 
 @dataclass

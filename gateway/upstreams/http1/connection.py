@@ -2,16 +2,19 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field
-from typing import Any, cast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
 
 import httptools
 
-from gateway.upstreams.answer import Answer, GarbageError, NoAnswerError
+from gateway.upstreams.answer import GarbageError, NoAnswerError, Outcome
+from gateway.upstreams.http1.exchange import Exchange
 
 _SWITCHING = 101
 _FINAL = 200
 _BODILESS = (204, 304)
+_NOTED = frozenset({b"content-length", b"content-type", b"content-encoding", b"transfer-encoding"})
 
 
 class StaleError(NoAnswerError):
@@ -29,27 +32,15 @@ class PoolLimits:
     max_head: int = 32_768
 
 
-@dataclass(eq=False, slots=True)
-class _Exchange:
-    """What has come of one answer."""
-
-    done: asyncio.Future[Answer]
-    answer: Answer = field(default_factory=lambda: Answer(0))
-    chunks: list[bytes] = field(default_factory=list)
-    size: int = 0
-    head: int = 0
-    fruitless: int = 0
-    """Bytes since the last one of a body."""
-    delimited: bool = False
-    """It says itself where it ends."""
-
-
 class Connection(asyncio.Protocol):
-    def __init__(self, limits: PoolLimits) -> None:
+    """`over` is told of each exchange that it has an outcome, or was given up."""
+
+    def __init__(self, limits: PoolLimits, over: "Over") -> None:
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._limits = limits
+        self._over = over
         self._kept_since: float | None = None
-        self._exchange: _Exchange | None = None
+        self._exchange: Exchange | None = None
         self._heard = False
         self._transport: asyncio.Transport | None = None
         self._parser: Any = None
@@ -69,19 +60,22 @@ class Connection(asyncio.Protocol):
         if self._transport:
             self._transport.abort()
 
-    async def exchange(self, request: bytes) -> Answer:
-        """Raises NoAnswerError or GarbageError, and then is closed, as when it is cancelled."""
-        if self._transport is None:
-            raise self._ended("closed before the request")
-        exchange = self._exchange = _Exchange(asyncio.get_running_loop().create_future())
+    def begin(self, exchange: Exchange) -> None:
+        """It is closed unless an answer comes of it."""
+        exchange.connection = self
+        self._exchange = exchange
         self._heard = False
-        self._transport.write(request)
-        try:
-            return await exchange.done
-        finally:
-            if self._exchange is not None:
-                self._exchange = None
-                self.close()
+        if self._transport is None:
+            self._end(self._ended("closed before the request"))
+            self._over(self, exchange)
+        else:
+            self._transport.write(exchange.request)
+
+    def give_up(self) -> None:
+        exchange, self._exchange = self._exchange, None
+        self.close()
+        if exchange:
+            self._over(self, exchange)
 
     # asyncio's
 
@@ -100,24 +94,34 @@ class Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self._fail(GarbageError(f"no HTTP: {error}"))
-        # The parser gathers a header, or a trailer, that has not ended; only here is it seen to grow.
-        exchange.fruitless = exchange.fruitless + len(data) if exchange.size == size else 0
-        if exchange.fruitless > self._limits.max_head:
-            self._fail(self._too_long_a_head())
+        if self._exchange:
+            # The parser gathers a header, or a trailer, that has not ended; only here is it seen to grow.
+            exchange.fruitless = exchange.fruitless + len(data) if exchange.size == size else 0
+            if exchange.fruitless > self._limits.max_head:
+                self._fail(self._too_long_a_head())
+        # Only now: while the parser is at it, what comes after an answer would be taken for the next one.
+        if not self._exchange:
+            self._over(self, exchange)
 
     def connection_lost(self, error: Exception | None) -> None:
+        exchange = self._exchange
         self._transport = self._parser = None  # they refer to each other
         self._fail(self._ended(repr(error) if error else "closed by the upstream"))
         self.lost.set_result(None)
+        if exchange:
+            self._over(self, exchange)
 
     def _ended(self, reason: str) -> NoAnswerError:
         return StaleError(reason) if self._kept_since is not None and not self._heard else NoAnswerError(reason)
 
     def _fail(self, error: Exception) -> None:
-        exchange, self._exchange = self._exchange, None
-        if exchange and not exchange.done.done():
-            exchange.done.set_exception(error)
+        self._end(error)
         self.close()
+
+    def _end(self, outcome: Outcome) -> None:
+        exchange, self._exchange = self._exchange, None
+        if exchange:
+            exchange.outcome = outcome
 
     def _too_long_a_head(self) -> GarbageError:
         return GarbageError(f"more than {self._limits.max_head} bytes of headers")
@@ -127,9 +131,8 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         if self._exchange is None:  # an answer after the answer
             self.close()
-        elif self._exchange.answer.status:  # after a provisional one
-            self._exchange.answer = Answer(0)
-            self._exchange.delimited = False
+        elif self._exchange.status:
+            self._exchange.begin_again()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         exchange = self._exchange
@@ -138,18 +141,17 @@ class Connection(asyncio.Protocol):
         exchange.head += len(name) + len(value) + 4  # colon, space and line end
         if exchange.head > self._limits.max_head:
             self._fail(self._too_long_a_head())
-        elif not exchange.answer.status:  # no trailer
-            self._note(exchange, name.lower(), value)
-
-    def _note(self, exchange: _Exchange, name: bytes, value: bytes) -> None:
-        answer = exchange.answer
+            return
+        name = name.lower()
+        if name not in _NOTED or exchange.status:  # a trailer
+            return
         if name == b"content-length":
             exchange.delimited = True
         elif name == b"content-type":
-            answer.content_type = _joined(answer.content_type, value)
+            exchange.content_type = _joined(exchange.content_type, value)
         elif name == b"content-encoding":
-            answer.content_encoding = _joined(answer.content_encoding, value)
-        elif name == b"transfer-encoding":
+            exchange.content_encoding = _joined(exchange.content_encoding, value)
+        else:
             exchange.delimited = True
             if value.lower() != b"chunked":
                 self._fail(GarbageError("another transfer encoding than chunked"))
@@ -158,10 +160,10 @@ class Connection(asyncio.Protocol):
         exchange = self._exchange
         if exchange is None:
             return
-        status = exchange.answer.status = self._parser.get_status_code()
+        status = exchange.status = self._parser.get_status_code()
         if status < 100 or status == _SWITCHING:
             self._fail(GarbageError(f"status {status}"))
-        elif status >= _FINAL and status not in _BODILESS and not exchange.delimited:
+        elif not exchange.delimited and status >= _FINAL and status not in _BODILESS:
             # Its end would be the connection's, which a crash of the upstream looks like, too.
             self._fail(GarbageError("a body of no told length"))
 
@@ -177,18 +179,17 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         exchange = self._exchange
-        if exchange is None or exchange.answer.status < _FINAL:
+        if exchange is None or exchange.status < _FINAL:
             return
-        chunks = exchange.chunks
-        exchange.answer.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        self._exchange = None
+        exchange.outcome, self._exchange = exchange.answer(), None
         self._kept_since = time.monotonic()
         assert self._transport
         # An answer to a request that is not written yet leaves its rest in front of the next one.
         if not self._parser.should_keep_alive() or self._transport.get_write_buffer_size():
             self.close()
-        if not exchange.done.done():
-            exchange.done.set_result(exchange.answer)
+
+
+Over: TypeAlias = Callable[[Connection, Exchange], None]
 
 
 def _joined(before: str, value: bytes) -> str:

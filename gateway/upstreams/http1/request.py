@@ -1,10 +1,13 @@
-"""A request as bytes. Whatever its reader could take for something else is refused."""
+"""A request, and as bytes. Whatever its reader could take for something else is refused."""
 
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from string import ascii_letters, digits
 from typing import Any
 from urllib.parse import quote_plus
+
+from msgspec import Struct
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 """Not HEAD, whose answer tells the length of a body that does not come."""
@@ -14,65 +17,105 @@ _OURS = frozenset(
 )
 """They decide where a request ends, and what becomes of its connection."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_UNRESERVED = re.compile(r"[A-Za-z0-9_.~,-]*")
-_LONGEST_KEPT = 35
-"""Characters of a value: ids of requests and of traces are longer, and come once."""
-_PATH = re.compile(r"/[!-~]*")
+_UNRESERVED = f"{ascii_letters}{digits}_.~,-".encode()
+_SEVERAL = frozenset({list, tuple})
+_MOST_NAMES = 100
+_PATH = re.compile(r'/[!"$->@-~]*')
+"""Neither # nor ? in it."""
 
 
-def check(method: str, path: str, headers: Mapping[str, str]) -> None:
+class Always:
+    """Headers of all requests to an upstream, checked and written once. Raises ValueError."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self.headers = dict(headers)
+        self._names: set[str] = set()
+        self._allowed: set[str] = set()
+        self.lines = self.written(headers)
+        self._names = {name.lower() for name in headers}
+        self._allowed.clear()
+
+    def written(self, headers: Mapping[str, str]) -> str:
+        """What comes beside them. Raises ValueError."""
+        values = "".join(headers.values())
+        if " " in values or not (values.isascii() and values.isprintable()):
+            for name, value in headers.items():
+                _check_value(name, value)
+        if not self._allowed.issuperset(headers):
+            for name in headers:
+                self._check_name(name)
+        return "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+
+    def _check_name(self, name: str) -> None:
+        lowered = name.lower()
+        if not _NAME.fullmatch(name) or lowered in _OURS or lowered in self._names:
+            raise ValueError(f"header {name!r}")
+        if len(self._allowed) < _MOST_NAMES:
+            self._allowed.add(name)
+
+
+NOTHING = Always({})
+
+
+class Request(Struct, frozen=True):
+    """`query`: of `query_of`. `headers` are of this one only. `again`: it does no harm to be sent twice."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = {}
+    body: bytes | None = None
+    again: bool = False
+    always: Always = NOTHING
+
+
+def check(request: Request) -> None:
     """Raises ValueError."""
-    _check_target(method, path)
-    for name, value in headers.items():
-        _line(name, value)
+    _start(request.method, request.path)
+    request.always.written(request.headers)
 
 
-def _check_target(method: str, path: str) -> None:
+@lru_cache(maxsize=4096)
+def _start(method: str, path: str) -> str:
+    """Raises ValueError."""
     if method not in _METHODS:
         raise ValueError(f"method {method!r}")
-    if not _PATH.fullmatch(path) or "?" in path or "#" in path:
+    if not _PATH.fullmatch(path):
         raise ValueError(f"path {path!r}: needs to be absolute, and encoded")
+    return f"{method} {path}"
 
 
-def _line(name: str, value: str) -> str:
+def _check_value(name: str, value: str) -> None:
     """Raises ValueError, without the value: it may be a secret."""
-    return _made_line(name, value) if len(value) > _LONGEST_KEPT else _kept_line(name, value)
-
-
-@lru_cache(maxsize=4096)  # most of them are said with every request
-def _kept_line(name: str, value: str) -> str:
-    return _made_line(name, value)
-
-
-@lru_cache(maxsize=256)
-def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name) or name.lower() in _OURS:
-        raise ValueError(f"header {name!r}")
-
-
-def _made_line(name: str, value: str) -> str:
-    _check_name(name)
     # A reader strips what surrounds a value, so that two of them would be the same to it.
     if not (value.isascii() and value.isprintable() and value.strip() == value):
         raise ValueError(f"header {name}: only printable ASCII, without spaces around it")
-    return f"{name}: {value}\r\n"
 
 
-def target(path: str, params: Mapping[str, Any] | None) -> str:
-    """A parameter is text, a number, a bool, None (which is empty), or a list of these."""
-    if not params:
-        return path
-    pairs = [(name, _text(each)) for name, value in params.items() for each in _each(value)]
-    written = "&".join([f"{_quoted(name)}={_quoted(text)}" for name, text in pairs])
-    return f"{path}?{written}" if pairs else path
+def query_of(params: Mapping[str, Any]) -> str:
+    """With its question mark. A parameter is text, a number, a bool, None (which is empty), or a list of these."""
+    values = params.values()
+    # A parameter alone is a list of ids most times, which comes once.
+    once = len(params) == 1 or not _SEVERAL.isdisjoint(map(type, values))
+    return _made_query(*params, *values) if once else _kept_query(*params, *values)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _kept_query(*both: Any) -> str:
+    return _made_query(*both)
+
+
+def _made_query(*both: Any) -> str:
+    """Of as many names, and their values after them all."""
+    half, pairs = len(both) // 2, []
+    for name, value in zip(both[:half], both[half:], strict=True):
+        texts = map(_text, value if type(value) in _SEVERAL else (value,))
+        pairs += [f"{_quoted(name)}={_quoted(each)}" for each in texts]
+    return f"?{'&'.join(pairs)}" if pairs else ""
 
 
 def _quoted(text: str) -> str:
-    return text if _UNRESERVED.fullmatch(text) else quote_plus(text, safe=",")
-
-
-def _each(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else (value,)
+    return quote_plus(text, safe=",") if text.encode().translate(None, _UNRESERVED) else text
 
 
 def _text(value: Any) -> str:
@@ -81,21 +124,12 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def encoded(
-    method: str,
-    path: str,
-    params: Mapping[str, Any] | None,
-    headers: Mapping[str, str],
-    body: bytes | None,
-    *,
-    host: str,
-) -> bytes:
-    """Raises ValueError."""
-    _check_target(method, path)
-    lines = [f"{method} {target(path, params)} HTTP/1.1\r\nHost: {host}\r\n"]
-    lines += [_line(name, value) for name, value in headers.items()]
-    if body is not None or method in _WITH_BODY:
-        lines.append(f"Content-Length: {len(body or b'')}\r\n")
-    lines.append("\r\n")
-    head = "".join(lines).encode("ascii")
+def encoded(request: Request, *, host: str, prefix: str = "") -> bytes:
+    """`prefix`: of its path. Raises ValueError."""
+    body = request.body
+    length = f"Content-Length: {len(body or b'')}\r\n" if body is not None or request.method in _WITH_BODY else ""
+    head = (
+        f"{_start(request.method, prefix + request.path)}{request.query} HTTP/1.1\r\n"
+        f"Host: {host}\r\n{request.always.lines}{request.always.written(request.headers)}{length}\r\n"
+    ).encode("ascii")
     return head + body if body else head

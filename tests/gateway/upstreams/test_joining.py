@@ -144,6 +144,22 @@ async def test_who_is_cancelled_goes_alone(who: int) -> None:
     assert stage.counted("upstream_call_duration_seconds_count", outcome="2xx") == 1
 
 
+async def test_a_cancelled_session_waits_for_nothing() -> None:
+    """Whatever tasks its loads run in."""
+    stage, session = Stage(), Session("t-1")
+    waits = [asyncio.create_task(stage.asked(session, path=f"/v1/{n}")) for n in range(2)]
+    other = stage.ask(path="/v1/0")
+    await turns()
+    session.cancel()
+    await asyncio.wait(waits)
+    await turns()
+    assert [each.cancelled() for each in waits] == [True, True]
+    assert [sent.given_up for sent in stage.held.sent] == [False, True]
+    stage.held.sent[0].reply.set_result(told(b'{"a": 1}'))
+    assert await other == {"a": 1}
+    assert session.running == set()
+
+
 async def test_it_is_given_up_with_the_last() -> None:
     stage = Stage()
     waits = [stage.ask() for _ in range(2)]
@@ -154,6 +170,7 @@ async def test_it_is_given_up_with_the_last() -> None:
     await turns()
     assert [sent.given_up for sent in stage.held.sent] == [True]
     assert stage.upstream.flights._open == {}
+    assert stage.upstream.flights.deadlines._until == {}
     assert stage.counted("upstream_call_duration_seconds_count") == 1
     again = stage.ask()
     await turns()

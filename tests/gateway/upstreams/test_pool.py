@@ -61,18 +61,6 @@ async def test_what_comes_unasked_is_never_an_answer(later: bytes) -> None:
     assert [number for number, _ in upstream.requests] == [0, 1]
 
 
-async def test_who_speaks_first_is_not_heard() -> None:
-    async def script(line: Line) -> None:
-        await line.say(answer(b"stolen"))
-        await line.hung_up()
-
-    async with peer(script) as upstream, pool(upstream.url) as made:
-        connection = await made._opened()
-        await connection.lost
-        with pytest.raises(NoAnswerError):
-            await connection.exchange(b"GET / HTTP/1.1\r\n\r\n")
-
-
 async def test_a_connection_that_the_upstream_ended_is_not_used() -> None:
     async with peer(answering(OK, closing=True)) as upstream, pool(upstream.url) as made:
         for _ in range(3):

@@ -4,10 +4,12 @@ import asyncio
 
 import pytest
 
-from gateway.upstreams.answer import NoAnswerError
+from gateway.upstreams.answer import Landed, NoAnswerError, Outcome
 from gateway.upstreams.http1.connection import Connection
+from gateway.upstreams.http1.exchange import Exchange
+from gateway.upstreams.http1.pool import Pool
 from tests.support.peer import Gate, Line, answer, answering, peer
-from tests.support.senders import at_rest, call, pool
+from tests.support.senders import at_rest, call, landing, pool
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 
@@ -49,6 +51,22 @@ async def test_who_waits_is_served_before_who_comes_again() -> None:
             gate.opened.set()
     paths = [request.split()[1] for _, request in upstream.requests]
     assert paths == [b"/greedy/0", b"/patient", b"/greedy/1", b"/greedy/2"]
+
+
+async def test_even_before_who_asks_when_told_its_answer() -> None:
+    async with peer(echo) as upstream, pool(upstream.url, connections=1) as made:
+        await call(made, "/first")
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def once_more(_: Outcome) -> None:
+            made.send(b"GET /more HTTP/1.1\r\n\r\n", lambda _: ended.set_result(None), again=False)
+
+        made.send(b"GET /greedy HTTP/1.1\r\n\r\n", once_more, again=False)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(call(made, "/patient"))
+        await ended
+    paths = [request.split()[1] for _, request in upstream.requests]
+    assert paths == [b"/first", b"/greedy", b"/patient", b"/more"]
 
 
 async def test_a_cancelled_call_ends_its_connection_and_no_other() -> None:
@@ -121,6 +139,41 @@ async def test_a_pool_that_ends_while_a_call_connects() -> None:
     assert upstream.requests == []
 
 
+async def test_what_is_given_up_at_once_takes_no_place() -> None:
+    """Before the task that opens its connection has begun."""
+    async with peer(answering(OK)) as upstream, pool(upstream.url, connections=1) as made:
+        told: list[object] = []
+        sendings = [made.send(b"GET /never HTTP/1.1\r\n\r\n", told.append, again=True) for _ in range(3)]
+        for each in sendings:
+            each.cancel()
+            each.cancel()
+        assert not made._waiting
+        assert (await call(made)).body == b"{}"
+        assert at_rest(made)
+    assert told == []
+    assert [request.split()[1] for _, request in upstream.requests] == [b"/"]
+
+
+async def test_a_connection_that_comes_too_late_is_not_used() -> None:
+    """Given up, or the pool closed, in the turn in which it was made."""
+    async with peer(answering(OK)) as upstream, pool(upstream.url) as made:
+        told: list[object] = []
+        for end in ("cancel", "close"):
+            sending = made.send(b"GET /never HTTP/1.1\r\n\r\n", told.append, again=True)
+            opening = made._opening[sending]
+            opening.remove_done_callback(next(iter(opening._callbacks))[0])
+            await opening
+            if end == "cancel":
+                sending.cancel()
+            else:
+                made._closed = True
+            made._came(sending, opening)
+            await opening.result().lost
+            assert at_rest(made)
+    assert [type(each) for each in told] == [NoAnswerError]
+    assert upstream.requests == []
+
+
 async def test_a_kept_connection_ends_with_its_pool() -> None:
     async with peer(answering(OK)) as upstream:
         async with pool(upstream.url) as made:
@@ -156,3 +209,22 @@ async def test_a_connection_is_freed_with_its_parser() -> None:
         kept.close()
         await kept.lost
         assert (kept._parser, kept._transport) == (None, None)
+
+
+def over(connection: Connection, pool: Pool, landed: Landed) -> Exchange:
+    exchange = Exchange(b"GET / HTTP/1.1\r\n\r\n", landed, pool._given_up, again=True)
+    pool._busy.add(connection)
+    connection.begin(exchange)
+    return exchange
+
+
+async def test_who_speaks_first_is_not_heard() -> None:
+    async def script(line: Line) -> None:
+        await line.say(answer(b"stolen"))
+        await line.hung_up()
+
+    async with peer(script) as upstream, pool(upstream.url) as made:
+        connection = await made._opened()
+        await connection.lost
+        with pytest.raises(NoAnswerError):
+            await landing(lambda landed: over(connection, made, landed))

@@ -75,6 +75,7 @@ async def test_a_storm_of_cancellations_leaves_nothing_behind(seed: int) -> None
         callers = [asyncio.create_task(caller(made, n, chance.random() < 0.5)) for n in range(60)]
         answered = await cancelled_one_by_one(callers, chance)
         assert sum(answered) > 0
+        await steps(10)  # what was being opened is closed
         assert at_rest(made)
         assert len(made._kept) <= MOST
         await all_places_are_free(made)

@@ -139,5 +139,5 @@ async def test_a_call_that_is_cancelled_while_it_connects() -> None:
             waiting.cancel()
             outcomes = await asyncio.gather(calling, waiting, return_exceptions=True)
             assert [type(each) for each in outcomes] == [asyncio.CancelledError] * 2
-            assert at_rest(made)
             await upstream.empty.wait()
+            assert at_rest(made)

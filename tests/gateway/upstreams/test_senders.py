@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from gateway.upstreams.answer import Answer, GarbageError, NoAnswerError
+from gateway.upstreams.http1.request import Request
 from tests.support.peer import Line, answer, answering, peer
-from tests.support.senders import KINDS, get, sender
+from tests.support.senders import KINDS, get, sender, sent
 
 pytestmark = [pytest.mark.asyncio(loop_scope="function"), pytest.mark.parametrize("kind", KINDS)]
 
@@ -93,9 +94,9 @@ async def test_what_an_upstream_is_sent(kind: str) -> None:
     async with peer(answering(OK)) as upstream, sender(kind, upstream.url + "/api/") as made:
         params = {"ids": "a,b", "text": "å & b=c", "wait": 25, "all": True, "none": None, "many": ["1", "2"]}
         await get(made, "/v1/users/a%2Fb/updates", params=params, headers={"X-User-ID": "teacher-1"})
-        await made.send("POST", "/v1/things", {}, {"Content-Type": JSON}, b'{"a":1}', again=False)
-        await made.send("POST", "/v1/things", None, {}, None, again=False)
-        await made.send("DELETE", "/v1/things/1", None, {}, None, again=False)
+        await sent(made, Request("POST", "/v1/things", "", {"Content-Type": JSON}, b'{"a":1}'))
+        await sent(made, Request("POST", "/v1/things"))
+        await sent(made, Request("DELETE", "/v1/things/1"))
     got, posted, empty, deleted = (request for _, request in upstream.requests)
     target = got.split()[1].replace(b"%2C", b",")
     assert target == b"/api/v1/users/a%2Fb/updates?ids=a,b&text=%C3%A5+%26+b%3Dc&wait=25&all=true&none=&many=1&many=2"
@@ -143,7 +144,7 @@ async def test_what_could_be_read_otherwise_is_not_sent(
 ) -> None:
     async with peer(answering(OK)) as upstream, sender(kind, upstream.url) as made:
         with pytest.raises(ValueError) as raised:  # noqa: PT011  what the message may not say is below
-            await made.send(method, path, None, headers, None, again=True)
+            await sent(made, Request(method, path, headers=headers, again=True))
         assert "secret" not in str(raised.value)
         await get(made)
     assert len(upstream.requests) == 1
