@@ -22,9 +22,7 @@ PageKey = tuple[UUID, Window]
 class Read(Generic[K, V]):
     """A line of the table: the loader is made when a request first asks for it, since it asks for few of them."""
 
-    def __init__(
-        self, of: Callable[["Loaders"], Callable[[Sequence[K]], Awaitable[Mapping[K, V | Exception]]]]
-    ) -> None:
+    def __init__(self, of: Callable[["Loaders"], Reading[K, V]]) -> None:
         self._of = of
         self._name = ""
 
@@ -71,13 +69,16 @@ def paged(
 
     async def of_window(asked: Window, parents: Sequence[UUID]) -> Mapping[PageKey, V | Exception]:
         found = await read(parents, asked)
-        return {(parent, asked): found[parent] for parent in parents}
+        return {(parent, asked): page for parent, page in zip(parents, found, strict=True)}
 
-    async def of_all(keys: Sequence[PageKey]) -> Mapping[PageKey, V | Exception]:
+    async def of_all(keys: Sequence[PageKey]) -> Sequence[V | Exception]:
         parents: dict[Window, list[UUID]] = defaultdict(list)
         for parent, asked in keys:
             parents[asked].append(parent)
+        if len(parents) == 1:
+            return await read([parent for parent, _ in keys], keys[0][1])
         answers = await asyncio.gather(*(of_window(asked, each) for asked, each in parents.items()))
-        return {key: page for answer in answers for key, page in answer.items()}
+        pages = {key: page for answer in answers for key, page in answer.items()}
+        return [pages[key] for key in keys]
 
     return of_all

@@ -11,6 +11,7 @@ the batches that close in one turn.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from aiodataloader import DataLoader
@@ -23,9 +24,9 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 Batch: TypeAlias = list[tuple[K, asyncio.Future[V]]]
-Found: TypeAlias = Mapping[K, V | Exception]
-Call: TypeAlias = asyncio.Future[Found[K, V]]
-Reading: TypeAlias = Callable[[Sequence[K]], Awaitable[Found[K, V]]]
+Found: TypeAlias = Sequence[V | Exception]
+Call: TypeAlias = asyncio.Future[Found[V]]
+Reading: TypeAlias = Callable[[Sequence[K]], Awaitable[Found[V]]]
 
 TURNS = 3
 """Of the event loop, in which a field's parents may ask. Two suffice: between one upstream answer and the next question
@@ -33,7 +34,8 @@ there is one list, and graphql-core takes a turn more for several items than for
 
 
 class Loader(Generic[K, V]):
-    """`read` answers every key, with an exception where it failed. What failed is read again when asked for again.
+    """`read` answers the keys in their order, with an exception where it failed. What failed is read again when asked
+    for again.
 
     `name` is for traces.
     """
@@ -42,9 +44,9 @@ class Loader(Generic[K, V]):
         self._read = read
         self._name = name
         self._open: dict[tuple[str, ...], Batch[K, V]] = {}
-        self._calls: dict[K, Call[K, V]] = {}
-        """By key the one that it is in, or was in."""
-        self._latest: list[tuple[Sequence[K], Call[K, V]]] = []
+        self._calls: dict[K, tuple[Call[V], int]] = {}
+        """By key the one that it is in, or was in, and at which place."""
+        self._latest: list[tuple[Sequence[K], Call[V]]] = []
         """Of those that nobody has looked for yet: most loaders are asked once."""
         self._readings: dict[K, asyncio.Future[V]] = {}
 
@@ -63,32 +65,40 @@ class Loader(Generic[K, V]):
 
     async def load_all(self, keys: Sequence[K]) -> list[V | Exception]:
         """For whoever knows all parents at once. An exception for each key that could not be read."""
-        distinct = list(dict.fromkeys(keys))
+        distinct = once(keys)
         if self._latest or self._calls:
             found = await self._with_others(distinct)
         else:
-            found = await self._call(distinct) if distinct else {}
+            found = await self._call(distinct) if distinct else []
+        if len(found) == len(keys):
+            return [*found]
+        by_key = dict(zip(distinct, found, strict=True))
+        return [by_key[key] for key in keys]
+
+    async def _with_others(self, keys: Sequence[K]) -> Found[V]:
+        """What is read already, or about to be, is not read again."""
+        calls = {key: known for key in keys if (known := self._known(key))}
+        new = [key for key in keys if key not in calls]
+        found = dict(zip(new, await self._call(new), strict=True)) if new else {}
+        if calls:
+            await asyncio.wait({call for call, _ in calls.values()})
+        given_up = [key for key, (call, _) in calls.items() if call.cancelled()]
+        found |= {key: call.result()[at] for key, (call, at) in calls.items() if not call.cancelled()}
+        if given_up:
+            found |= dict(zip(given_up, await self.load_all(given_up), strict=True))
         return [found[key] for key in keys]
 
-    async def _with_others(self, keys: Sequence[K]) -> Found[K, V]:
-        """What is read already, or about to be, is not read again."""
-        calls = {key: call for key in keys if (call := self._known(key))}
-        new = [key for key in keys if key not in calls]
-        found = {**await self._call(new)} if new else {}
-        if calls:
-            await asyncio.wait({*calls.values()})
-        given_up = [key for key, call in calls.items() if call.cancelled()]
-        found |= {key: call.result()[key] for key, call in calls.items() if not call.cancelled()}
-        return found | dict(zip(given_up, await self.load_all(given_up), strict=True)) if given_up else found
-
-    def _known(self, key: K) -> Call[K, V] | None:
+    def _known(self, key: K) -> tuple[Call[V], int] | None:
         for keys, latest in self._latest:
-            self._calls.update(dict.fromkeys(keys, latest))
+            self._calls.update({each: (latest, at) for at, each in enumerate(keys)})
         self._latest.clear()
-        call = self._calls.get(key)
-        if call is None or call.cancelled():
+        known = self._calls.get(key)
+        if known is None:
             return None
-        return None if call.done() and isinstance(call.result()[key], Exception) else call
+        call, at = known
+        if call.cancelled():
+            return None
+        return None if call.done() and isinstance(call.result()[at], Exception) else known
 
     def forget(self) -> None:
         """What was read before a change may be otherwise after it."""
@@ -109,6 +119,8 @@ class Loader(Generic[K, V]):
         everything.add_done_callback(lambda _: give(batch, readings))
 
     async def _load(self, keys: list[K]) -> list[Any]:
+        # Whoever asks from now on has another; the two would hold each other, and all that was read, for the collector.
+        vars(self).pop("_reader", None)
         try:
             answers = await self.load_all(keys)
         except asyncio.CancelledError:
@@ -121,19 +133,33 @@ class Loader(Generic[K, V]):
                 self._readings.pop(key, None)
         return answers
 
-    async def _call(self, keys: Sequence[K]) -> Found[K, V]:
-        call: Call[K, V] = asyncio.get_running_loop().create_future()
+    async def _call(self, keys: Sequence[K]) -> Found[V]:
+        call: Call[V] = asyncio.get_running_loop().create_future()
         self._latest.append((keys, call))
+        found: Found[V]
         try:
-            with loading(self._name, len(keys)):
-                found = await self._read(keys)
+            found = await loading(self._name, len(keys), self._read(keys))
         except Exception as error:  # noqa: BLE001  each of its keys fails with it
-            found = dict.fromkeys(keys, error)
+            found = [error] * len(keys)
         except BaseException:
             call.cancel()
             raise
         call.set_result(found)
         return found
+
+
+_number: Callable[[Any], int] = attrgetter("int")
+"""Of a UUID."""
+
+
+def once(keys: Sequence[K]) -> Sequence[K]:
+    """Each of them, in the order in which they come first."""
+    # Most are UUIDs, and all different; Python computes the hash of one slowly.
+    try:
+        numbers = set(map(_number, keys))
+    except AttributeError:
+        numbers = set()
+    return keys if len(numbers) == len(keys) else list(dict.fromkeys(keys))
 
 
 def give(batch: Batch[K, V], readings: Mapping[K, asyncio.Future[V]]) -> None:

@@ -1,4 +1,4 @@
-"""What RAS says on the wire. Consumers decode into these very classes."""
+"""What RAS says on the wire. Consumers read it by these very classes."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

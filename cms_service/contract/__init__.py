@@ -1,4 +1,4 @@
-"""What CMS says on the wire. Consumers decode into these very classes."""
+"""What CMS says on the wire. Consumers read it by these very classes."""
 
 from cms_service.contract.associations import (
     AssociationCounts,

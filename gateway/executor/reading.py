@@ -1,7 +1,8 @@
 """Fields whose resolver does no more than read the source: an attribute, or a function of the source alone."""
 
+import inspect
 import keyword
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,9 +40,18 @@ def _function(found: StrawberryField, name: str) -> Reading | None:
         return None
     if not callable(resolver.wrapped_func):
         return None
-    arguments = ["source"] if resolver.self_parameter else []
-    arguments += [f"{each.name}=source" for each in (resolver.parent_parameter, resolver.root_parameter) if each]
-    return Reading(f"{name}({', '.join(arguments)})", {name: resolver.wrapped_func})
+    taken = resolver.parent_parameter or resolver.root_parameter
+    if taken is None:
+        argument = "source" if resolver.self_parameter else ""
+    else:  # Python calls by position in a third of the time
+        argument = "source" if is_positional(resolver.wrapped_func, taken.name) else f"{taken.name}=source"
+    return Reading(f"{name}({argument})", {name: resolver.wrapped_func})
+
+
+def is_positional(function: Callable[..., Any], name: str) -> bool:
+    """Whether it is the function's first parameter, and can be given by its position."""
+    first = next(iter(inspect.signature(function).parameters.values()))
+    return first.name == name and first.kind is first.POSITIONAL_OR_KEYWORD
 
 
 def is_customised(found: StrawberryField) -> bool:

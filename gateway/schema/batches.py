@@ -1,11 +1,10 @@
 """Batches: RAS's contract plus the edges into CMS."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import Any
 
 import strawberry
-from strawberry.types import Info as RawInfo
 
 from cms_service import contract as cms
 from gateway.loaders import Loaders
@@ -13,7 +12,7 @@ from gateway.schema.associations import StudentAssociation
 from gateway.schema.connection import Connection
 from gateway.schema.described import described
 from gateway.schema.edges import Read, edge, page_edge, pages
-from gateway.schema.node import GLOBAL_ID, Node, global_id
+from gateway.schema.node import Node, identified, records
 from gateway.schema.references import ClassType, EssayType
 from gateway.windows import Window
 from ras_service import contract as ras
@@ -47,12 +46,12 @@ class BatchValidation(cms.ValidationStatus):
     pass
 
 
-async def class_infos(batches: Sequence[ras.Batch], loaders: Loaders, read: Read) -> Sequence[Any]:
-    return await read(loaders.class_info_by_batch, [each.batch_id for each in batches])
+def class_infos(batches: Sequence[ras.Batch], loaders: Loaders, read: Read) -> Awaitable[Sequence[Any]]:
+    return read(loaders.class_info_by_batch, [each.batch_id for each in batches])
 
 
-async def validations(batches: Sequence[ras.Batch], loaders: Loaders, read: Read) -> Sequence[Any]:
-    return await read(loaders.validation_by_batch, [each.batch_id for each in batches])
+def validations(batches: Sequence[ras.Batch], loaders: Loaders, read: Read) -> Awaitable[Sequence[Any]]:
+    return read(loaders.validation_by_batch, [each.batch_id for each in batches])
 
 
 async def essays_of_batches(
@@ -67,10 +66,6 @@ async def associations_of_batches(
     return pages(await read(loaders.associations_by_batch, [(each.batch_id, asked) for each in batches]), asked)
 
 
-def batch_node_id(root: ras.Batch) -> strawberry.ID:
-    return global_id("Batch", root.batch_id)
-
-
 @described(
     batch_id="The key of the batch, as REST has it.",
     assignment_id="Points to the assignment's instructions, which are kept elsewhere; it names no class.",
@@ -82,7 +77,8 @@ def batch_node_id(root: ras.Batch) -> strawberry.ID:
 )
 @strawberry.type(description="Essays handed in together.")
 class Batch(ras.Batch, Node):
-    node_id: strawberry.ID = strawberry.field(resolver=batch_node_id, name="id", description=GLOBAL_ID)
+    is_type_of = records(ras.Batch)
+    node_id: strawberry.ID = identified("Batch", "batch_id")
     user_id: strawberry.Private[str]
     overall_status: ras.BatchStatus = strawberry.field(name="status", description="Where it stands.")
     current_phase: ras.PhaseName | None = strawberry.field(
@@ -125,7 +121,3 @@ class Batch(ras.Batch, Node):
         graphql_type=Connection[StudentAssociation] | None,
         description="Who wrote its essays, as far as the teacher's own classes go; oldest first.",
     )
-
-    @classmethod
-    def is_type_of(cls, value: Any, _: RawInfo[Any, Any]) -> bool:
-        return isinstance(value, ras.Batch)

@@ -1,25 +1,19 @@
 """Classes: CMS's contract plus the edges to students and batches."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import strawberry
-from strawberry.types import Info as RawInfo
 
 from cms_service import contract as cms
 from gateway.loaders import Loaders
 from gateway.schema.connection import Connection
 from gateway.schema.described import described
 from gateway.schema.edges import Read, page_edge, pages, pages_of_keys
-from gateway.schema.node import GLOBAL_ID, Node, global_id
+from gateway.schema.node import Node, identified, records
 from gateway.schema.references import BatchType, StudentType
 from gateway.windows import Window
 from ras_service import contract as ras
-
-
-def class_node_id(root: cms.SchoolClass) -> strawberry.ID:
-    return global_id("SchoolClass", root.id)
 
 
 async def students_of_classes(
@@ -44,7 +38,8 @@ async def batches_of_classes(
 )
 @strawberry.type(description="A class of students that takes one course.")
 class SchoolClass(cms.SchoolClass, Node):
-    node_id: strawberry.ID = strawberry.field(resolver=class_node_id, name="id", description=GLOBAL_ID)
+    is_type_of = records(cms.SchoolClass)
+    node_id: strawberry.ID = identified("SchoolClass", "id")
     id: UUID = strawberry.field(name="classId", description="The key of the class, as REST has it.")
 
     students = page_edge(
@@ -58,7 +53,3 @@ class SchoolClass(cms.SchoolClass, Node):
         description="The batches that were written in it, newest first; `totalCount` also counts those whose "
         "registration has not arrived everywhere, which a page leaves out.",
     )
-
-    @classmethod
-    def is_type_of(cls, value: Any, _: RawInfo[Any, Any]) -> bool:
-        return isinstance(value, cms.SchoolClass)

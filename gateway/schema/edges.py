@@ -31,8 +31,8 @@ def edge(resolve: Edges, **told: Any) -> Any:
     async def one(root: Any, info: GraphInfo) -> Any:
         return of_one(await resolve([root], info.context.loaders, reading(info)))
 
-    async def of_all(roots: Sequence[Any], info: GraphInfo) -> Sequence[Any]:
-        return await resolve(roots, info.context.loaders, at_once)
+    def of_all(roots: Sequence[Any], info: GraphInfo) -> Awaitable[Sequence[Any]]:
+        return resolve(roots, info.context.loaders, Loader.load_all)
 
     return strawberry.field(resolver=one, metadata=bulk(of_all), **told)
 
@@ -43,16 +43,12 @@ def page_edge(resolve: PagesOf, **told: Any) -> Any:
     async def one(root: Any, info: GraphInfo, first: First = DEFAULT_FIRST, after: After = strawberry.UNSET) -> Any:
         return of_one(await resolve([root], info.context.loaders, reading(info), window(first, after)))
 
-    async def of_all(
+    def of_all(
         roots: Sequence[Any], info: GraphInfo, first: int | None = DEFAULT_FIRST, after: str | None = strawberry.UNSET
-    ) -> Sequence[Any]:
-        return await resolve(roots, info.context.loaders, at_once, window(first, after))
+    ) -> Awaitable[Sequence[Any]]:
+        return resolve(roots, info.context.loaders, Loader.load_all, window(first, after))
 
     return strawberry.field(resolver=one, metadata=bulk(of_all), **told)
-
-
-async def at_once(loader: Loader[Any, Any], keys: Sequence[Any]) -> Sequence[Any]:
-    return await loader.load_all(keys)
 
 
 def reading(info: GraphInfo) -> Read:

@@ -5,12 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
-from strawberry.types import Info as RawInfo
 
 from gateway.loaders import Loaders
 from gateway.schema.described import described
 from gateway.schema.edges import Read, edge
-from gateway.schema.node import GLOBAL_ID, Node, global_id
+from gateway.schema.node import Node, identified, records
 from gateway.schema.references import BatchType, StudentType
 from ras_service import contract as ras
 
@@ -29,10 +28,6 @@ async def batches_of_essays(essays: Sequence[ras.Essay], loaders: Loaders, read:
     return await read(loaders.batch_by_id, [each.batch_id for each in essays])
 
 
-def essay_node_id(root: ras.Essay) -> strawberry.ID:
-    return global_id("Essay", root.essay_id)
-
-
 @described(
     essay_id="The key of the essay, as REST has it.",
     filename="What the file was called; null until the essay's text has arrived.",
@@ -46,7 +41,8 @@ def essay_node_id(root: ras.Essay) -> strawberry.ID:
 )
 @strawberry.type(description="One essay of a batch, and what the pipeline's phases made of it.")
 class Essay(ras.Essay, Node):
-    node_id: strawberry.ID = strawberry.field(resolver=essay_node_id, name="id", description=GLOBAL_ID)
+    is_type_of = records(ras.Essay)
+    node_id: strawberry.ID = identified("Essay", "essay_id")
     batch_id: strawberry.Private[UUID]
     stages: strawberry.Private[ras.Stages]
 
@@ -76,7 +72,3 @@ class Essay(ras.Essay, Node):
         graphql_type=BatchType | None,
         description="The batch that it was handed in with.",
     )
-
-    @classmethod
-    def is_type_of(cls, value: Any, _: RawInfo[Any, Any]) -> bool:
-        return isinstance(value, ras.Essay)

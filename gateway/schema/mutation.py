@@ -122,7 +122,7 @@ class Mutation:
 async def deleted(info: GraphInfo, what: Target, id: str, delete: Callable[[UUID], Awaitable[None]]) -> DeletePayload:
     async def change(found: UUID) -> strawberry.ID:
         await delete(found)
-        return global_id(what.type, found)
+        return global_id(f"{what.type}:".encode(), found)
 
     done = await changed(info, what, id, Draft(), change)
     return DeletePayload(user_errors=done) if isinstance(done, list) else DeletePayload(deleted_id=done)

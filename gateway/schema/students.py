@@ -1,25 +1,19 @@
 """Students: CMS's contract plus the edges to classes and essays."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import strawberry
-from strawberry.types import Info as RawInfo
 
 from cms_service import contract as cms
 from gateway.loaders import Loaders
 from gateway.schema.connection import Connection
 from gateway.schema.described import described
 from gateway.schema.edges import Read, edge, lists, page_edge, pages_of_keys
-from gateway.schema.node import GLOBAL_ID, Node, global_id
+from gateway.schema.node import Node, identified, records
 from gateway.schema.references import ClassType, EssayType
 from gateway.windows import Window
 from ras_service import contract as ras
-
-
-def student_node_id(root: cms.Student) -> strawberry.ID:
-    return global_id("Student", root.id)
 
 
 async def classes_of_students(
@@ -46,7 +40,8 @@ async def essays_of_students(
 )
 @strawberry.type(description="A student of the signed-in teacher.")
 class Student(cms.Student, Node):
-    node_id: strawberry.ID = strawberry.field(resolver=student_node_id, name="id", description=GLOBAL_ID)
+    is_type_of = records(cms.Student)
+    node_id: strawberry.ID = identified("Student", "id")
     id: UUID = strawberry.field(name="studentId", description="The key of the student, as REST has it.")
     class_ids: strawberry.Private[list[UUID]]
 
@@ -61,7 +56,3 @@ class Student(cms.Student, Node):
         description="The essays that the student is known to have written, newest first; `totalCount` also counts "
         "those whose registration has not arrived everywhere, which a page leaves out.",
     )
-
-    @classmethod
-    def is_type_of(cls, value: Any, _: RawInfo[Any, Any]) -> bool:
-        return isinstance(value, cms.Student)

@@ -1,9 +1,12 @@
 """Batches go by the fields of a document, and not by the event loop's timing."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -42,12 +45,12 @@ class Reader:
         self.failing: dict[str, Exception] = {}
         self.down: Exception | None = None
 
-    async def __call__(self, keys: Sequence[str]) -> dict[str, str | Exception]:
+    async def __call__(self, keys: Sequence[str]) -> list[str | Exception]:
         self.asked.append(list(keys))
         await asyncio.sleep(0)
         if self.down:
             raise self.down
-        return {key: self.failing.get(key, key.upper()) for key in keys}
+        return [self.failing.get(key, key.upper()) for key in keys]
 
 
 async def later(turns: int, loader: Loader[str, str], info: Any, key: str) -> str:
@@ -118,13 +121,13 @@ async def test_a_read_that_is_cancelled_cancels_those_who_wait() -> None:
     started = asyncio.Event()
     tasks: list[asyncio.Task[Any]] = []
 
-    async def for_ever(_: Sequence[str]) -> dict[str, str | Exception]:
+    async def for_ever(_: Sequence[str]) -> list[str | Exception]:
         current = asyncio.current_task()
         assert current
         tasks.append(current)
         started.set()
         await asyncio.Event().wait()
-        return {}
+        return []
 
     waiting = Loader(for_ever, "keys").load(at("x"), "a")
     await started.wait()
@@ -153,6 +156,35 @@ async def test_many_are_given_in_their_order() -> None:
     loader = Loader(Reader(), "keys")
     assert await loader.load_many(at("x"), "cab") == ["C", "A", "B"]
     assert await loader.load_many(at("x"), "") == []
+
+
+async def test_what_was_read_goes_with_its_loader_and_waits_for_no_collector() -> None:
+    loader = Loader(Reader(), "keys")
+    assert await asyncio.gather(*(loader.load(at(field), "a") for field in "xy")) == ["A", "A"]
+    gone = weakref.ref(loader)
+    gc.disable()
+    try:
+        del loader
+        await asyncio.sleep(0)
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+async def test_all_at_once_are_given_in_their_order_and_asked_for_once() -> None:
+    one, other = uuid4(), uuid4()
+    asked: list[Sequence[UUID]] = []
+
+    async def read(keys: Sequence[UUID]) -> list[str | Exception]:
+        asked.append(keys)
+        return [f"of {each}" for each in keys]
+
+    loader = Loader(read, "keys")
+    again = UUID(str(other))
+    assert await loader.load_all([other, one, again]) == [f"of {other}", f"of {one}", f"of {other}"]
+    new = uuid4()
+    assert await loader.load_all([new, one]) == [f"of {new}", f"of {one}"]
+    assert asked == [[other, one], [new]]
 
 
 STRAGGLING = """query ($id: ID!) { class(id: $id) { students { nodes { classes { batches { nodes {
