@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from msgspec import Struct
 from prometheus_client import CollectorRegistry
 from strawberry.types import Info
 
@@ -31,17 +32,19 @@ class Identity:
     expires_at: float = math.inf
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     identity: Identity
     session: Session
     cms: Cms
     ras: Ras
-    changes: CmsWriting
     loaders: Loaders
     idempotency_key: str | None = None
     transport: str = "http"
     """How it was asked for: http, sse, websocket."""
+
+    @property
+    def changes(self) -> CmsWriting:
+        return CmsWriting(self.cms.upstream, self.session)
 
 
 GraphInfo = Info[Context, None]
@@ -60,7 +63,7 @@ class Upstreams:
         session = Session(identity.user_id)
         cms, ras = Cms(self.cms, session, self.merging), Ras(self.ras, session)
         loaders = Loaders(cms, ras, Entitlements(self.entitlements, session))
-        return Context(identity, session, cms, ras, CmsWriting(self.cms, session), loaders, idempotency_key, transport)
+        return Context(identity, session, cms, ras, loaders, idempotency_key, transport)
 
 
 def make_upstreams(

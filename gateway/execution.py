@@ -4,8 +4,9 @@ import inspect
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 from graphql import (
     DocumentNode,
@@ -20,22 +21,35 @@ from graphql import (
     parse,
 )
 from graphql.utilities import get_operation_ast
+from msgspec import Struct
+from msgspec.structs import replace
 from strawberry import Schema
 
 from gateway import tracing
 from gateway.context import Context
 from gateway.deferring import Rest, Result, defers, executed_in_parts, parted
 from gateway.executor import Document, Plans
-from gateway.limits.cost import Charged, Costs
+from gateway.limits.cost import Charged, Costs, OperationCost
 from gateway.limits.document import DEFAULT, DocumentLimits
 from gateway.limits.recent import Recent
 from gateway.limits.shape import excesses, refusal
+from gateway.metrics.names import Asked, asked
 from gateway.schema.scalars import NATIVE
 from gateway.validation import Validation
 from kit.errors import MethodNotAllowedError, NotAcceptableError
+from kit.tracing.spans import SILENT
 
 CACHED_CHARACTERS = 16_384
 """Longer documents are not kept, so that the cache stays small whatever is sent."""
+
+
+class Chosen(NamedTuple):
+    """Which operation of a document a request means, and what depends on nothing else. `node` is None for no such."""
+
+    node: OperationDefinitionNode | None
+    type: OperationType | None
+    asked: Asked
+    cost: OperationCost | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +62,21 @@ class Prepared:
     costs: Costs | None = None
     defers: bool = False
     trusted: bool = False
+    _known: dict[str | None, Chosen] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def subscription(self, name: str | None) -> OperationDefinitionNode | None:
-        """The operation of this name, if it is one."""
-        operation = get_operation_ast(self.document, name) if self.document else None
-        return operation if operation and operation.operation is OperationType.SUBSCRIPTION else None
+    def chosen(self, name: str | None) -> Chosen:
+        return self._known.get(name) or self._choose(name)
+
+    def _choose(self, name: str | None) -> Chosen:
+        node = get_operation_ast(self.document, name) if self.document else None
+        if node is None:  # not kept: there are more names than a document has
+            return Chosen(None, None, asked(None, trusted=self.trusted), None)
+        cost = self.costs.of(node) if self.costs else None
+        chosen = self._known[name] = Chosen(node, node.operation, asked(node, trusted=self.trusted), cost)
+        return chosen
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """`executed` is False for a request error: the answer has no data then. `rest` is what comes later of it."""
 
     data: dict[str, Any] | None
@@ -96,34 +116,34 @@ class Engine:
         Raises MethodNotAllowedError for another operation than a query where only queries may be, and
         NotAcceptableError for a subscription.
         """
-        if prepared.document is None or prepared.planned is None:
+        if prepared.planned is None:
             return self._refused(prepared.errors)
-        operation = get_operation_ast(prepared.document, operation_name)
-        if queries_only and operation and operation.operation is not OperationType.QUERY:
-            raise MethodNotAllowedError("GET and QUERY are for queries; use POST.", headers={"Allow": "POST"})
-        if operation and operation.operation is OperationType.SUBSCRIPTION:
-            raise NotAcceptableError("Subscriptions are answered as text/event-stream, or over a WebSocket.")
-        cost = self._cost(prepared, operation, variables)
+        operation = prepared.chosen(operation_name)
+        if operation.type is not OperationType.QUERY:
+            refuse_other(operation.type, queries_only=queries_only)
+        cost = self._cost(operation, variables)
         if cost and cost.estimated > cost.limit:
             return self._too_costly(cost)
-        execute = self._in_parts if in_parts and prepared.defers else self._at_once
-        with tracing.operating(operation) as told, tracing.executing(operation):
-            begun = execute(prepared, context=context, variables=variables, operation_name=operation_name)
+        begin = partial(self._in_parts, prepared) if in_parts and prepared.defers else prepared.planned.execute
+        given = {"context": context, "variables": variables, "operation_name": operation_name, **self._telling}
+        told = tracing.operating(operation.node)
+        if told is SILENT:
+            begun = begin(**given)
             result, rest = parted(await begun if inspect.isawaitable(begun) else begun)
-            tracing.failing(told, result.errors or ())
+        else:
+            with told, tracing.executing(operation.node):
+                begun = begin(**given)
+                result, rest = parted(await begun if inspect.isawaitable(begun) else begun)
+                tracing.failing(told, result.errors or ())
         errors = result.errors or []
         # What failed before the first field, such as a variable's coercion, has no path.
         if result.data is None and not any(each.path for each in errors):
             return self._refused(errors)
         return Outcome(result.data, errors, executed=True, rest=rest, cost=cost)
 
-    def _at_once(self, prepared: Prepared, **asked: Any) -> Result | Awaitable[Result]:
-        assert prepared.planned
-        return prepared.planned.execute(**asked, **self._telling)
-
-    def _in_parts(self, prepared: Prepared, **asked: Any) -> Result | Awaitable[Result]:
+    def _in_parts(self, prepared: Prepared, **given: Any) -> Result | Awaitable[Result]:
         assert prepared.document
-        return executed_in_parts(self.schema, prepared.document, **asked, **self._telling, max_parts=self.max_parts)
+        return executed_in_parts(self.schema, prepared.document, **given, max_parts=self.max_parts)
 
     async def subscribe(
         self,
@@ -138,10 +158,11 @@ class Engine:
 
         One that was not executed is the last. `root` is what the subscription's resolver finds as the root value.
         """
-        operation, document = prepared.subscription(operation_name), prepared.document
+        chosen, document = prepared.chosen(operation_name), prepared.document
+        operation = chosen.node
         assert operation
         assert document
-        context, cost = contexts(), self._cost(prepared, operation, variables)
+        context, cost = contexts(), self._cost(chosen, variables)
         if cost and cost.estimated > cost.limit:
             yield self._too_costly(cost)
             return
@@ -170,10 +191,10 @@ class Engine:
         finally:
             context.session.cancel()
 
-    async def _of_event(self, prepared: Prepared, event: Any, context: Context, **asked: Any) -> Outcome:
+    async def _of_event(self, prepared: Prepared, event: Any, context: Context, **given: Any) -> Outcome:
         assert prepared.planned
         try:
-            begun = prepared.planned.execute(root=event, context=context, **asked, **self._telling)
+            begun = prepared.planned.execute(root=event, context=context, **given, **self._telling)
             result = await begun if inspect.isawaitable(begun) else begun
         finally:
             context.session.cancel()
@@ -192,13 +213,9 @@ class Engine:
     def _refused(self, errors: Sequence[GraphQLError]) -> Outcome:
         return Outcome(None, [self.validation.told(error) for error in errors], executed=False)
 
-    def _cost(
-        self, prepared: Prepared, operation: OperationDefinitionNode | None, variables: dict[str, Any] | None
-    ) -> Charged | None:
-        if operation is None or prepared.costs is None:
-            return None
-        cost = prepared.costs.of(operation)
-        return Charged(cost, variables, cost.estimated(variables), self.limits.cost)
+    def _cost(self, operation: Chosen, variables: dict[str, Any] | None) -> Charged | None:
+        cost = operation.cost
+        return Charged(cost, variables, cost.estimated(variables), self.limits.cost) if cost else None
 
     def _too_costly(self, cost: Charged) -> Outcome:
         error = refusal(f"costs {cost.estimated:,} as estimated; at most {cost.limit:,} are allowed", reason="cost")
@@ -229,6 +246,14 @@ class Engine:
             return Prepared(None, errors)
         costs = Costs(self.schema, document)
         return Prepared(document, planned=self.plans.document(document), costs=costs, defers=defers(document))
+
+
+def refuse_other(kind: OperationType | None, *, queries_only: bool) -> None:
+    """Than a query: raises MethodNotAllowedError where only those may be, and NotAcceptableError for a subscription."""
+    if queries_only and kind and kind is not OperationType.QUERY:
+        raise MethodNotAllowedError("GET and QUERY are for queries; use POST.", headers={"Allow": "POST"})
+    if kind is OperationType.SUBSCRIPTION:
+        raise NotAcceptableError("Subscriptions are answered as text/event-stream, or over a WebSocket.")
 
 
 def located(failure: Exception, operation: OperationDefinitionNode) -> GraphQLError:

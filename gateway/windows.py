@@ -1,9 +1,9 @@
 """The page of a list that a field's arguments ask for."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import strawberry
+from msgspec import Struct
 
 from kit.errors import ValidationError, invalid
 from kit.paging import MAX_CURSOR, MAX_LIMIT, MAX_OFFSET
@@ -11,8 +11,7 @@ from kit.paging import MAX_CURSOR, MAX_LIMIT, MAX_OFFSET
 DEFAULT_FIRST = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     first: int
     after: str | None
     offset: int = 0

@@ -9,11 +9,12 @@ from graphql import GraphQLResolveInfo
 from graphql.execution.values import get_argument_values
 from strawberry.types import Info
 from strawberry.types.arguments import convert_arguments
-from strawberry.types.field import StrawberryField
 
+from gateway.executor.beginning import Begun, late, strawberry_of
+from gateway.executor.paths import Chain
 from gateway.executor.plan import Selected
 from gateway.executor.reading import handles_exceptions, is_customised
-from gateway.executor.variables import Coerced, fixed
+from gateway.executor.variables import fixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,9 @@ class Call:
     info: str | None
 
     def make(self, source: Any, info: Info[Any, Any], arguments: Mapping[str, Any]) -> Awaitable[Any]:
-        named = {**arguments, **dict.fromkeys(self.sources, source)}
+        named = {**arguments}
+        for each in self.sources:
+            named[each] = source
         if self.info:
             named[self.info] = info
         return self.function(source, **named) if self.takes_self else self.function(**named)
@@ -47,26 +50,43 @@ def calling(field: Selected) -> Call | None:
     return Call(resolver.wrapped_func, bool(resolver.self_parameter), sources, info)
 
 
-def info_of(raw: GraphQLResolveInfo[Any], found: StrawberryField) -> Info[Any, Any]:
-    made: Info[Any, Any] = _of(raw).config.info_class(_raw_info=raw, _field=found)
+class LateInfo(Info[Any, Any]):
+    """What only graphql-core's own info has is made when somebody asks for it: most resolvers want the context."""
+
+    _run: Begun | None = None
+    _at: tuple[Selected, Chain | None]
+
+    @property
+    def context(self) -> Any:
+        return super().context if self._run is None else self._run.context_value
+
+    _raw_info = late(lambda info: info.made())
+
+    def made(self) -> GraphQLResolveInfo[Any]:
+        assert self._run
+        return self._run.info(*self._at)
+
+
+def info_of(run: Begun, field: Selected, chain: Chain | None) -> Info[Any, Any]:
+    """As the resolver of Strawberry's field takes it."""
+    if run.info_class is not Info:
+        return run.info_class(_raw_info=run.info(field, chain), _field=run.found[field.index])
+    made = LateInfo.__new__(LateInfo)
+    made._field, made._run, made._at = run.found[field.index], run, (field, chain)  # noqa: SLF001  our own
     return made
 
 
-def arguments_of(
-    field: Selected, found: StrawberryField, info: Info[Any, Any], coerced: Coerced, *, hide_suggestions: bool
-) -> Mapping[str, Any]:
+def arguments_of(run: Begun, field: Selected, info: Info[Any, Any]) -> Mapping[str, Any]:
     """As the resolver takes them."""
-    known = coerced.arguments.get(field.index)
-    if known is not None:
-        return known
+    coerced = run.coerced
     first = field.details[0]
     given = get_argument_values(
-        field.definition, first.node, coerced.values, first.fragment_variable_values, hide_suggestions
+        field.definition, first.node, coerced.values, first.fragment_variable_values, run.hide_suggestions
     )
-    schema = _of(info._raw_info)  # noqa: SLF001  Strawberry offers no other way to it
+    schema = strawberry_of(run.schema)
     made = convert_arguments(
         given,
-        found.arguments,
+        run.found[field.index].arguments,
         scalar_registry=schema.schema_converter.scalar_registry,
         config=schema.config,
         info=info,
@@ -74,8 +94,3 @@ def arguments_of(
     if coerced.kept and fixed(made) and coerced.pure(each.type for each in field.definition.args.values()):
         coerced.arguments[field.index] = made
     return made
-
-
-def _of(raw: GraphQLResolveInfo[Any]) -> Any:
-    """Strawberry's schema, as Info itself finds it."""
-    return raw.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001

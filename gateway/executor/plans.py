@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -23,11 +23,11 @@ from graphql import (
     visit,
 )
 from graphql.execution.collect_fields import FragmentDetails
-from graphql.execution.executor import default_field_resolver, default_type_resolver
 from graphql.execution.values import VariableValues
 
+from gateway.executor.beginning import shared
 from gateway.executor.keeping import Kept
-from gateway.executor.plan import Compiled, Plan, Planner, TooLargeError
+from gateway.executor.plan import Planner, TooLargeError
 from gateway.executor.running import PlanExecutor
 from gateway.executor.source import compiled
 from gateway.executor.variables import Coerced, Variables
@@ -51,8 +51,9 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Variant:
-    plan: Plan
-    places: Sequence[Compiled]
+    """`shared`: by its executors."""
+
+    shared: Mapping[str, Any]
     number: int
 
 
@@ -131,8 +132,10 @@ class Document:
                     return ExecutionResult(None, [*coerced])
                 variant = self._variant(operation, coerced.values)
                 if variant:
-                    given = root, context
-                    return self._planned(operation, variant, coerced, given, hide_suggestions=hide_suggestions)
+                    self._plans.statistics.planned += 1
+                    self._plans.kept.touch(variant.number)
+                    run = PlanExecutor(variant.shared, root, context, coerced, hide_suggestions=hide_suggestions)
+                    return cast("Result", run.enter())
                 reason = "no plan"
         self._plans.statistics.fallbacks[str(reason)] += 1
         # `execute` takes no schema with @defer. This executor is the one without parts: what is deferred comes at once.
@@ -149,38 +152,13 @@ class Document:
         )
         return cast("Result", result)
 
-    def _planned(
-        self,
-        operation: _Operation,
-        variant: _Variant,
-        coerced: Coerced,
-        given: tuple[Any, Any],
-        *,
-        hide_suggestions: bool,
-    ) -> Result:
-        """`given`: the root value and the context."""
-        self._plans.statistics.planned += 1
-        self._plans.kept.touch(variant.number)
-        executor = PlanExecutor(
-            self._plans.schema,
-            {**self._definitions},
-            self._fragments,
-            *given,
-            operation.definition,
-            coerced.own_values(),
-            default_field_resolver,
-            default_type_resolver,
-            default_field_resolver,
-            hide_suggestions=hide_suggestions,
-        )
-        result: Result = executor.enter(variant.plan, variant.places, coerced)
-        return result
-
     def _operation(self, name: str | None) -> _Operation | str:
         """Or why it is not compiled."""
         found = self._operations.get(name)
         if found is None:
-            found = self._operations[name] = self._found(name)
+            found = self._found(name)
+            if isinstance(found, _Operation) or name is None:  # there are more names than a document has
+                self._operations[name] = found
         return found
 
     def _found(self, name: str | None) -> _Operation | str:
@@ -201,10 +179,11 @@ class Document:
         )
 
     def _variant(self, operation: _Operation, values: VariableValues) -> _Variant | None:
-        key = tuple(values.coerced.get(name) for name in operation.switches)
-        if key not in operation.variants and len(operation.variants) < MAX_VARIANTS:
-            operation.variants[key] = self._made(operation, key, values)
-        return operation.variants.get(key)
+        key = tuple(map(values.coerced.get, operation.switches))
+        found = operation.variants.get(key)
+        if found is None and key not in operation.variants and len(operation.variants) < MAX_VARIANTS:
+            found = operation.variants[key] = self._made(operation, key, values)
+        return found
 
     def _made(self, operation: _Operation, key: tuple[Any, ...], values: VariableValues) -> _Variant | None:
         begun = time.perf_counter()
@@ -218,7 +197,8 @@ class Document:
         self._plans.statistics.compiled += 1
         self._plans.statistics.compile_seconds += time.perf_counter() - begun
         weight = sum(len(each.fields) for each in plan.selections)
-        return _Variant(plan, places, self._plans.kept.put(operation, key, weight))
+        common = shared(self._plans.schema, self._definitions, self._fragments, plan, places)
+        return _Variant(common, self._plans.kept.put(operation, key, weight))
 
 
 def _flags(definitions: Iterable[VariableDefinitionNode]) -> Iterator[str]:

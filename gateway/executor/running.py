@@ -1,32 +1,23 @@
 """graphql-core's executor, which enters the plan's functions wherever it executes the fields of an object."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, GraphQLResolveInfo
-from graphql.execution import Executor
+from graphql import ExecutionResult, GraphQLError
 from graphql.execution.executor import collect_iterator_awaitables
 from graphql.pyutils import Path, gather_with_cancel, is_awaitable
 
+from gateway.executor.beginning import Begun
 from gateway.executor.calling import Call, arguments_of, info_of
-from gateway.executor.plan import BulkPlace, Compiled, Plan, Selected
-from gateway.executor.variables import Coerced
+from gateway.executor.paths import Chain, chained, path_at
+from gateway.executor.plan import BulkPlace, Selected
 
-Chain = tuple[Any, str | int, str | None]
 Waits = list[tuple[str, Awaitable[Any]]]
 
 PLAIN: set[type] = set()
 """Classes of objects that are neither exceptions nor awaitable; met ones are added, up to a limit."""
 _MOST_CLASSES = 10_000
-
-
-def path_of(chain: Chain | None) -> Path | None:
-    return None if chain is None else Path(path_of(chain[0]), chain[1], chain[2])
-
-
-def _path(chain: Chain) -> Path:
-    return Path(path_of(chain[0]), chain[1], chain[2])
 
 
 def remember(value: Any) -> None:
@@ -38,29 +29,35 @@ def remember(value: Any) -> None:
         PLAIN.add(kind)
 
 
-class PlanExecutor(Executor[None]):
-    """`waiting`: by bulk place the objects whose field is still to be filled, with their sources and paths."""
-
-    plan: Plan
-    places: Sequence[Compiled]
-    coerced: Coerced
-    waiting: list[list[tuple[dict[str, Any], Any, Chain]]]
-
-    def enter(self, plan: Plan, places: Sequence[Compiled], coerced: Coerced) -> Any:
+class PlanExecutor(Begun):
+    def enter(self) -> Any:
         """An ExecutionResult, or an awaitable of one, as `execute_operation` answers it."""
-        self.plan, self.places, self.coerced = plan, places, coerced
-        self.waiting = [[] for _ in plan.places]
-        self._relevant_sub_fields = plan.sub_fields
-        run = self.execute_fields_serially if plan.serial else self.execute_fields
+        root = self.plan.root
         try:
-            data: Any = run(plan.root.type, self.root_value, None, plan.root.grouped, None)
+            if self.plan.serial:
+                done: Any = self.execute_fields_serially(root.type, self.root_value, None, root.grouped, None)
+                done = done if done.__class__ is dict else self._later(done)
+            else:
+                done = self.plan.functions[id(root.grouped)](self, self.root_value, None)
         except GraphQLError as error:
             return self._response(error)
-        return self._later(data) if is_awaitable(data) else self.build_response(data)
+        return self.build_response(done) if done.__class__ is dict else done
 
-    async def _later(self, data: Awaitable[dict[str, Any]]) -> Any:
+    async def _later(self, data: Awaitable[dict[str, Any]]) -> ExecutionResult:
         try:
             return self.build_response(await data)
+        except GraphQLError as error:
+            return self._response(error)
+
+    async def whole(self, found: dict[str, Any], waits: Waits) -> ExecutionResult:
+        """The answer, of the operation's own fields."""
+        try:
+            if len(waits) == 1:
+                [(key, awaitable)] = waits
+                found[key] = await awaitable
+            else:
+                await self.gathered(found, waits)
+            return self.build_response(found)
         except GraphQLError as error:
             return self._response(error)
 
@@ -91,43 +88,47 @@ class PlanExecutor(Executor[None]):
     # what the functions call where a value is not what they were made for
 
     def executed(self, field: Selected, source: Any, chain: Chain | None) -> Any:
-        path = Path(path_of(chain), field.key, field.parent.name)
+        path = path_at(field, chain)
         return self.execute_field(field.parent, source, field.details, path, None)
 
     def called(self, field: Selected, call: Call, source: Any, chain: Chain | None) -> Any:
         """A coroutine function's field, as `execute_field` does it."""
-        path = Path(path_of(chain), field.key, field.parent.name)
-        raw = self._info(field, path)
+        info = info_of(self, field, chain)
         try:
-            info, arguments = self._asked(field, raw)
+            arguments = self.coerced.arguments.get(field.index)
+            if arguments is None:
+                arguments = arguments_of(self, field, info)
         except Exception:  # noqa: BLE001  told in its own place and time
-            return self.execute_field(field.parent, source, field.details, path, None)
-        return self.staged(path, self._answered(field, raw, lambda: call.make(source, info, arguments)))
+            return self.executed(field, source, chain)
+        return self._answered(field, chain, call, (source, info, arguments))
 
     async def _answered(
-        self, field: Selected, raw: GraphQLResolveInfo[Any], resolve: Callable[[], Awaitable[Any]]
+        self, field: Selected, chain: Chain | None, call: Call, asked: tuple[Any, Any, Mapping[str, Any]]
     ) -> Any:
         """As `complete_awaitable_value` does it; the resolver is not called before this is awaited."""
-        kind, details, path = field.type, field.details, raw.path
         try:
-            done = self.complete_value(kind, details, raw, path, await resolve(), None)
-            return await done if is_awaitable(done) else done
+            value = await call.make(*asked)
+            function = self.objects.get(field.index)
+            if function and value.__class__ in PLAIN:
+                done = function(self, value, (chain, field.key, field.parent.name))
+            else:
+                info = self.info(field, chain)
+                done = self.complete_value(field.type, field.details, info, info.path, value, None)
+            if done.__class__ is not dict and is_awaitable(done):
+                done = await done
         except Exception as error:  # noqa: BLE001  told, or raised again where null is not allowed
-            self.handle_field_error(error, kind, details, path)
-
-    def _asked(self, field: Selected, raw: GraphQLResolveInfo[Any]) -> tuple[Any, Mapping[str, Any]]:
-        strawberry = field.strawberry
-        assert strawberry
-        info = info_of(raw, strawberry)
-        return info, arguments_of(field, strawberry, info, self.coerced, hide_suggestions=self.hide_suggestions)
+            self.failed(field, chain, error)
+            done = None
+        if chain is None and (filling := self._filling(self.plan.stages[field.key])):
+            await filling
+        return done
 
     def completed(self, field: Selected, chain: Chain | None, result: Any, *, settled: bool = False) -> Any:
         """What `execute_field` makes of a resolver's result; `settled`: of one that has been awaited."""
-        path = Path(path_of(chain), field.key, field.parent.name)
-        info = self._info(field, path)
+        info = self.info(field, chain)
         if not settled and is_awaitable(result):
-            return self.complete_awaitable_value(field.type, field.details, info, path, result, None)
-        done = self.complete_value(field.type, field.details, info, path, result, None)
+            return self.complete_awaitable_value(field.type, field.details, info, info.path, result, None)
+        done = self.complete_value(field.type, field.details, info, info.path, result, None)
         return self.awaited(field, chain, done) if is_awaitable(done) else done
 
     async def awaited(self, field: Selected, chain: Chain | None, done: Awaitable[Any]) -> Any:
@@ -137,22 +138,15 @@ class PlanExecutor(Executor[None]):
             return self.failed(field, chain, error)
 
     def failed(self, field: Selected, chain: Chain | None, error: Exception) -> None:
-        path = Path(path_of(chain), field.key, field.parent.name)
+        path = path_at(field, chain)
         self.handle_field_error(error, field.type, field.details, path)
-
-    def info(self, field: Selected, chain: Chain | None) -> GraphQLResolveInfo[Any]:
-        return self._info(field, Path(path_of(chain), field.key, field.parent.name))
-
-    def _info(self, field: Selected, path: Path) -> GraphQLResolveInfo[Any]:
-        """What it has is whoever's gets it, to be changed even."""
-        return self.build_resolve_info(field.definition, [*field.nodes], field.parent, path)
 
     # lists of objects
 
     def item(self, field: Selected, here: Chain, number: int, item: Any, items: list[Any]) -> bool:
         """Completed by graphql-core and appended; True where it is to be awaited."""
-        path = _path(here)
-        info = self._info(field, path)
+        path = chained(here)
+        info = self.info(field, here[0])
         at = path.add_key(number, None)
         if is_awaitable(item):
             items.append(self.complete_awaitable_list_item_value(item, field.item_type, field.details, info, at, None))
@@ -166,7 +160,7 @@ class PlanExecutor(Executor[None]):
             return self.failed_item(field, here, number, error)
 
     def failed_item(self, field: Selected, here: Chain, number: int, error: Exception) -> None:
-        self.handle_field_error(error, field.item_type, field.details, _path(here).add_key(number, None))
+        self.handle_field_error(error, field.item_type, field.details, chained(here).add_key(number, None))
 
     def late(self, late: list[int] | None, number: int) -> list[int]:
         return [number] if late is None else [*late, number]
@@ -186,11 +180,12 @@ class PlanExecutor(Executor[None]):
 
     # objects of which something is to be awaited
 
-    def wait(self, waits: Waits | None, key: str, awaitable: Awaitable[Any]) -> Waits:
-        return [*(waits or ()), (key, awaitable)]
-
     async def gathered(self, found: dict[str, Any], waits: Waits) -> dict[str, Any]:
-        values = await _together([each for _, each in waits])
+        if len(waits) == 1:
+            [(key, awaitable)] = waits
+            found[key] = await awaitable
+            return found
+        values = await gather_with_cancel(*[each for _, each in waits])
         found.update(zip((key for key, _ in waits), values, strict=True))
         return found
 
@@ -203,42 +198,37 @@ class PlanExecutor(Executor[None]):
     async def _staged(self, result: Any, places: Sequence[BulkPlace]) -> Any:
         if is_awaitable(result):
             result = await result
-        await self._fill_all(places)
+        if filling := self._filling(places):
+            await filling
         return result
 
-    async def _fill_all(self, places: Sequence[BulkPlace]) -> None:
+    def _filling(self, places: Sequence[BulkPlace]) -> Awaitable[Any] | None:
         due = [each for each in places if self.waiting[each.index]]
-        if due:
-            await _together([self._fill(each) for each in due])
+        if len(due) == 1:
+            return self._fill(due[0])
+        return gather_with_cancel(*[self._fill(each) for each in due]) if due else None
 
     async def _fill(self, place: BulkPlace) -> None:
         """Of all its parents at once, and then of the places inside."""
         entries, self.waiting[place.index] = self.waiting[place.index], []
-        complete, key = self.places[place.index], place.selected.key
-        late = []
-        for (found, _, chain), value in zip(entries, await self._values(place, entries), strict=True):
-            done = complete(self, value, chain)
-            found[key] = done
-            if done.__class__ is not dict and is_awaitable(done):
-                late.append((found, done))
+        field = place.selected
+        values: Sequence[Any]
+        try:
+            info = info_of(self, field, entries[0][2])
+            arguments = self.coerced.arguments.get(field.index)
+            if arguments is None:
+                arguments = arguments_of(self, field, info)
+            values = await place.resolve([source for _, source, _ in entries], info, **arguments)
+        except Exception as error:  # noqa: BLE001  every parent's field fails with it
+            values = [error] * len(entries)
+        if len(values) != len(entries):
+            values = [ValueError(f"{len(values)} values for {len(entries)} parents")] * len(entries)
+        late = self.places[place.index](self, entries, values)
         if late:
             for (found, _), value in zip(late, await _together([done for _, done in late]), strict=True):
-                found[key] = value
-        await self._fill_all(place.inside)
-
-    async def _values(self, place: BulkPlace, entries: Sequence[tuple[dict[str, Any], Any, Chain]]) -> Sequence[Any]:
-        """An exception for each where there are no values."""
-        try:
-            values = await self._resolved(place, [source for _, source, _ in entries], entries[0][2])
-        except Exception as error:  # noqa: BLE001  every parent's field fails with it
-            return [error] * len(entries)
-        if len(values) != len(entries):
-            return [ValueError(f"{len(values)} values for {len(entries)} parents")] * len(entries)
-        return values
-
-    async def _resolved(self, place: BulkPlace, sources: Sequence[Any], chain: Chain) -> Sequence[Any]:
-        info, arguments = self._asked(place.selected, self.info(place.selected, chain))
-        return await place.resolve(sources, info, **arguments)
+                found[field.key] = value
+        if place.inside and (filling := self._filling(place.inside)):
+            await filling
 
 
 async def _together(awaitables: Sequence[Awaitable[Any]]) -> Sequence[Any]:

@@ -15,7 +15,6 @@ import structlog
 from gateway.execution import Outcome, Prepared
 from gateway.http.errors import reasons
 from gateway.metrics import GatewayMetrics
-from gateway.metrics.names import asked
 from gateway.metrics.operations import codes_of, outcome_of
 from kit.call import current_call
 from kit.errors import ServiceError
@@ -45,7 +44,7 @@ class Account:
         begun: float,
     ) -> None:
         self._metrics = metrics
-        self._label, self._name = asked(prepared, operation_name)
+        self._label, self._name = prepared.chosen(operation_name).asked
         self._user_id = user_id
         self.transport = transport
         self._line: dict[str, Any] = {} if line is None else line

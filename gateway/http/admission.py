@@ -80,9 +80,23 @@ class Admission:
 
     async def __aenter__(self) -> None:
         """Raises UnavailableError."""
-        if self._free:
-            self._free -= 1
-            return
+        if not self.begins():
+            await self.begun()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+
+    def begins(self) -> bool:
+        """Whether it is one's turn at once; else it is when `begun` is done. Either way `end` ends it."""
+        if not self._free:
+            return False
+        self._free -= 1
+        return True
+
+    async def begun(self) -> None:
+        """Raises UnavailableError."""
         if len(self._waiting) >= self.limits.queued:
             raise UnavailableError(f"{self._at_once()}, and {self.limits.queued} wait for their turn.", headers=_RETRY)
         loop = asyncio.get_running_loop()
@@ -93,17 +107,12 @@ class Admission:
             await turn
         except asyncio.CancelledError:
             if self._waiting.pop(turn, turn) is turn and not turn.cancelled() and not turn.exception():
-                self._pass_on()  # it was this one's turn already
+                self.end()  # it was this one's turn already
             raise
         finally:
             impatience.cancel()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._pass_on()
-
-    def _pass_on(self) -> None:
+    def end(self) -> None:
         while self._waiting:
             turn, _ = self._waiting.popitem(last=False)
             if not turn.done():

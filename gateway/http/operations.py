@@ -1,13 +1,16 @@
 """Operations, and their answers as a client sees them: one, or as many as come over a stream."""
 
 import time
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from graphql import OperationType
+from msgspec import Struct
+
 from gateway.context import Context, Identity, Upstreams
+from gateway.deferring import Rest
 from gateway.execution import Engine, Outcome, Prepared
 from gateway.http.accounts import HTTP, Account
 from gateway.http.admission import Admission
@@ -21,8 +24,7 @@ from kit.call import renew_call
 from kit.errors import ServiceError
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """`executed` is False for errors that end the operation. `later`: the parts after this one, if there are any.
 
     `status`: where nothing was executed and the media type lets the status say so.
@@ -34,8 +36,7 @@ class Answer:
     status: int = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """Somebody's, parsed and validated. `upstreams` and `hub` are the process's."""
 
     asked: GraphQLRequest
@@ -50,7 +51,7 @@ class Operation:
 
     @property
     def streams(self) -> bool:
-        return self.prepared.subscription(self.asked.operation_name) is not None
+        return self.prepared.chosen(self.asked.operation_name).type is OperationType.SUBSCRIPTION
 
     def context(self) -> Context:
         return self.upstreams.context(self.identity, self.idempotency_key, self.account.transport)
@@ -82,7 +83,7 @@ class Operations:
         self,
         asked: GraphQLRequest,
         identity: Identity,
-        state: Any,
+        state: Mapping[str, Any],
         *,
         queries_only: bool = False,
         idempotency_key: str | None = None,
@@ -107,7 +108,15 @@ class Operations:
             begun=begun,
         )
         return Operation(
-            asked, prepared, identity, state.upstreams, state.live, queries_only, idempotency_key, in_parts, account
+            asked,
+            prepared,
+            identity,
+            state["upstreams"],
+            state["live"],
+            queries_only,
+            idempotency_key,
+            in_parts,
+            account,
         )
 
     async def answer(self, operation: Operation) -> Answer:
@@ -118,9 +127,20 @@ class Operations:
         """
         context, answer = operation.context(), None
         try:
-            async with self.admission:
+            if not self.admission.begins():
+                await self.admission.begun()
+            try:
                 begun = time.perf_counter()
-                outcome = await self._executed(operation, context)
+                outcome = await self.engine.execute(
+                    operation.prepared,
+                    context,
+                    variables=operation.asked.variables,
+                    operation_name=operation.asked.operation_name,
+                    queries_only=operation.queries_only,
+                    in_parts=operation.in_parts,
+                )
+            finally:
+                self.admission.end()
             operation.account.executed(outcome, begun)
             answer = self._answer(outcome, context)
             return answer
@@ -162,30 +182,18 @@ class Operations:
             async for outcome in stream:
                 yield self._answer(outcome, used[0])
 
-    def _executed(self, operation: Operation, context: Context) -> Awaitable[Outcome]:
-        asked = operation.asked
-        return self.engine.execute(
-            operation.prepared,
-            context,
-            variables=asked.variables,
-            operation_name=asked.operation_name,
-            queries_only=operation.queries_only,
-            in_parts=operation.in_parts,
-        )
-
     def _answer(self, outcome: Outcome, context: Context) -> Answer:
         body: dict[str, Any] = {"data": outcome.data} if outcome.executed else {}
         if outcome.errors:
             body["errors"] = present(outcome.errors)
-        body |= self._extended(context, outcome)
+        if self.tell_upstream or self.tell_cost or not outcome.executed:
+            body |= self._extended(context, outcome)
         if not outcome.executed:
             return Answer(body, executed=False, status=status_of(outcome.errors))
-        return Answer(body, executed=True, later=self._later(outcome, context))
+        return Answer(body, executed=True, later=self._later(outcome.rest, context) if outcome.rest else None)
 
-    def _later(self, outcome: Outcome, context: Context) -> Later | None:
-        if outcome.rest is None:
-            return None
-        return Later(outcome.rest, context, extended=partial(self._extended, context), turn=self.admission)
+    def _later(self, rest: Rest, context: Context) -> Later:
+        return Later(rest, context, extended=partial(self._extended, context), turn=self.admission)
 
     def _extended(self, context: Context, outcome: Outcome | None = None) -> dict[str, Any]:
         """A later part of an answer has no outcome of its own: what the whole costs is told with the first."""

@@ -6,10 +6,10 @@ twice, though it may be read once: the estimate is the most that there can be.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, value_from_ast_untyped
+from msgspec import Struct
 
 from gateway.limits.parts import Parts
 from gateway.limits.sums import Estimate, Values, counted
@@ -47,13 +47,13 @@ class OperationCost:
         self._known: dict[tuple[Any, ...], int] = {}
 
     def estimated(self, variables: Mapping[str, Any] | None) -> int:
-        values = self._values(variables)
-        key = tuple([(name, _size(value)) for name, value in values.items()])
+        given = variables or {}
+        key = tuple([_size(given[name]) if name in given else None for name in self._sizing])
         found = self._known.get(key)
         if found is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            found = self._known[key] = _told(sum(Estimate(values).of(self._part)))
+            found = self._known[key] = _told(sum(Estimate(self._values(variables)).of(self._part)))
         return found
 
     def counted(self, data: dict[str, Any] | None, variables: Mapping[str, Any] | None) -> int:
@@ -68,8 +68,7 @@ class OperationCost:
         return {name: given[name] for name in self._sizing if name in given}
 
 
-@dataclass(frozen=True, slots=True)
-class Charged:
+class Charged(Struct, frozen=True):
     """One execution."""
 
     operation: OperationCost
@@ -84,8 +83,10 @@ class Charged:
 
 
 def _size(value: Any) -> Any:
-    """What is remembered of a value."""
-    return len(value) if isinstance(value, list) else value if type(value) is int else str(type(value))
+    """What is remembered of a value; None is that there is none."""
+    if type(value) is int:
+        return value
+    return (len(value),) if isinstance(value, list) else type(value)
 
 
 def _told(tenths: int) -> int:

@@ -6,9 +6,7 @@ A name alone says nothing, since anybody may give it to any document.
 from typing import NamedTuple
 
 from graphql import OperationDefinitionNode
-from graphql.utilities import get_operation_ast
 
-from gateway.execution import Prepared
 from gateway.metrics.operations import Label
 
 AD_HOC = "ad-hoc"
@@ -27,13 +25,12 @@ class Asked(NamedTuple):
     name: str | None
 
 
-def asked(prepared: Prepared, operation_name: str | None) -> Asked:
-    operation = get_operation_ast(prepared.document, operation_name) if prepared.document else None
+def asked(operation: OperationDefinitionNode | None, *, trusted: bool) -> Asked:
     if operation is None:
         return Asked(NO_OPERATION, None)
     name = _name(operation)
     of_type = operation.operation.value
-    return Asked(Label(name, of_type) if prepared.trusted and name else AD_HOC_LABELS[of_type], name)
+    return Asked(Label(name, of_type) if trusted and name else AD_HOC_LABELS[of_type], name)
 
 
 def _name(operation: OperationDefinitionNode) -> str | None:

@@ -102,6 +102,14 @@ def test_ids_size_their_list() -> None:
     assert found == [43, 43, 48, 290, 290, 40, 43]
 
 
+def test_what_is_remembered_of_a_number_is_no_lists() -> None:
+    """Where a list is due a number is a list of it."""
+    cost = costs("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }")
+    assert [cost.estimated({"ids": ids}) for ids in (3, ["a"] * 3, 100, ["a"] * 100)] == [43, 48, 43, 290]
+    pages = costs(PAGES)
+    assert [pages.estimated({"n": n}) for n in ([1, 2, 3], 3)] == [10 + 12 + 350, ceil(BATCHES + 10 + 3 * 3.5)]
+
+
 def test_what_is_remembered_is_bounded() -> None:
     cost = costs(PAGES)
     assert [cost.estimated({"n": n}) for n in range(-5000, 5000)][-1] == BATCHES + 10 + 100 * (3 + LEAF)

@@ -1,11 +1,12 @@
 """What documents the engine takes, and how it tells why not."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import get_introspection_query
+from graphql import OperationType, get_introspection_query
 from graphql.utilities import get_operation_ast
 
 from gateway.app import create_app
@@ -213,6 +214,19 @@ async def test_only_the_operation_that_is_asked_for_costs() -> None:
     assert (await small.execute(prepared, context, operation_name="Small", **asked)).executed
     refused = await small.execute(prepared, context, operation_name="Large", **asked)
     assert [each.message for each in refused.errors] == ["query costs 162 as estimated; at most 100 are allowed"]
+
+
+def test_operations_are_known_by_the_names_that_there_are() -> None:
+    prepared = engine().prepared("query Small { __typename } mutation Large { __typename }")
+    small, large = prepared.chosen("Small"), prepared.chosen("Large")
+    assert (small.type, large.type) == (OperationType.QUERY, OperationType.MUTATION)
+    assert (small.asked, large.asked) == ((("ad-hoc", "query"), "Small"), (("ad-hoc", "mutation"), "Large"))
+    assert replace(prepared, trusted=True).chosen("Small").asked == (("Small", "query"), "Small")
+    for number in range(100):
+        assert prepared.chosen(f"N{number}").asked == (("ad-hoc", "unknown"), None)
+    assert prepared.chosen(None).node is None
+    assert prepared.chosen("Small") is small
+    assert len(prepared._known) == 2
 
 
 HINTS = [
