@@ -62,11 +62,12 @@ class Outcome:
 async def run(plan: Plan) -> Outcome:
     requests = itertools.cycle(request.encode("ascii") for request in plan.requests)
     outcome = Outcome()
+    connections = await _connections(plan)
     begun = time.perf_counter()
     times = _times(plan, begun)
     try:
         async with asyncio.timeout(plan.seconds + GRACE_SECONDS):
-            await asyncio.gather(*(_ask_on(plan, requests, outcome, times) for _ in range(plan.connections)))
+            await asyncio.gather(*(_ask_on(each, plan, requests, outcome, times) for each in connections))
     except TimeoutError:
         outcome.fail(f"no answer {GRACE_SECONDS} s after the end")
     outcome.seconds = time.perf_counter() - begun
@@ -82,8 +83,24 @@ def _times(plan: Plan, begun: float) -> Iterator[float]:
         yield from (begun + number / plan.rate for number in range(round(plan.rate * plan.seconds)))
 
 
-async def _ask_on(plan: Plan, requests: Iterator[bytes], outcome: Outcome, times: Iterator[float]) -> None:
-    connection: Connection | None = None
+async def _connections(plan: Plan) -> list[Connection | None]:
+    """An open loop has so few requests that many would be a connection's first, and late for that."""
+    if plan.rate is None:
+        return [None] * plan.connections
+    return await asyncio.gather(*(_opened(plan.port) for _ in range(plan.connections)))
+
+
+async def _opened(port: int) -> Connection | None:
+    """None where it could not be; whoever asks on it opens it, and tells."""
+    try:
+        return await Connection.open(LOOPBACK, port)
+    except OSError:
+        return None
+
+
+async def _ask_on(
+    connection: Connection | None, plan: Plan, requests: Iterator[bytes], outcome: Outcome, times: Iterator[float]
+) -> None:
     try:
         for due in times:
             if (early := due - time.perf_counter()) > 0:

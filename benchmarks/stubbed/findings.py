@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from benchmarks.summary import PER_CPU_SECOND, Ratio
 from benchmarks.tables import aligned
@@ -46,3 +47,7 @@ def findings_table(found: Sequence[Finding]) -> str:
             *((each.what, each.how, each.target, each.found, told[each.met]) for each in found),
         ]
     )
+
+
+def spread(values: Sequence[float]) -> str:
+    return f"{median(values):.2f} ({min(values):.2f}..{max(values):.2f})"

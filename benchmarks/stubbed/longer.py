@@ -1,4 +1,7 @@
-"""The gateway with pages of up to 1,000 rows, which no setting of it allows: to see how its time grows with them."""
+"""The gateway with pages of up to 1,000 rows, to see how its time grows with them.
+
+No setting of it allows them: CMS and RAS have the same limit, and would refuse what a larger one let through.
+"""
 
 import sys
 

@@ -1,6 +1,7 @@
 """What the load generator sends, and what it takes for an answer."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -78,6 +79,22 @@ async def test_an_open_loop_does_not_wait_for_answers() -> None:
         outcome = await run(plan(port, connections=8, seconds=0.4, rate=20, rows=1, status=201))
     assert (outcome.done, outcome.failures, len(outcome.delays)) == (8, {}, 8)
     assert outcome.seconds >= 0.35
+
+
+async def test_an_open_loop_has_its_connections_before_the_first_request_is_due() -> None:
+    seen: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append("opened")
+        with suppress(asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                seen.append("asked")
+                writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"row": 1}')
+        writer.close()
+
+    async with await asyncio.start_server(answer, LOOPBACK, 0) as server:
+        outcome = await run(plan(server.sockets[0].getsockname()[1], seconds=0.4, rate=20, rows=1))
+    assert (seen, outcome.failures) == (["opened"] * 4 + ["asked"] * 8, {})
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from benchmarks.stubbed.findings import Finding, findings_table, of_ratios
 from benchmarks.stubbed.markdown import markdown
 from benchmarks.stubbed.measuring import Stubbed
 from benchmarks.stubbed.peers import target
+from benchmarks.stubbed.rate import Asked
 from benchmarks.stubbed.stage import Running, Stage
 from benchmarks.summary import Line, Ratio
 from benchmarks.targets import graph_page
@@ -113,6 +114,19 @@ def test_what_could_not_be_measured_is_neither_met_nor_missed() -> None:
     assert findings_table([unmeasured]).splitlines()[1].endswith("two cores    -")
 
 
+def test_a_rate_at_which_requests_failed_was_not_kept() -> None:
+    asked = Asked("gateway", 1, [], "", 20, 10, judged=True, found={50: [1.5, 0.5, 2], 99: [4.5]})
+    p50, p99 = asked.findings()
+    assert (p50.found, p50.target, p50.met) == ("1.50 (0.50..2.00) ms", "<= 1.5 ms", True)
+    assert (p99.found, p99.target, p99.met) == ("4.50 (4.50..4.50) ms", "<= 4 ms", False)
+    asked.failed = 3
+    p50, _ = asked.findings()
+    assert (p50.found, p50.met) == ("1.50 (0.50..2.00) ms, 3 failed", False)
+    asked.judged = False
+    p50, _ = asked.findings()
+    assert (p50.target, p50.met) == ("", None)
+
+
 def test_processes_are_started_on_their_own_core() -> None:
     before = Cores.found()
     if not before.measured:
@@ -146,16 +160,21 @@ def test_the_gateway_alone_is_measured_in_every_way(stage: Stage, monkeypatch: p
     with generator(stage.logs) as load:
         found = list(Alone(stage, everyone, load, Options(1, 0.2, 4), said.append).findings())
     assert [each.what for each in found] == [
+        *["RSS of a worker"] * 2,
         "p99 / p50",
         "throughput in a crowd",
         "RSS of a worker",
         "us of CPU per row",
-        "two workers",
+        "RSS of a worker",
+        *["two workers"] * 2,
         "unknown document",
         "the same again, compiled",
-        "p50",
-        "p99",
-        "p50 of one upstream itself",
+        *["p50", "p99"] * 3,
     ]
-    assert {each.what for each in found if each.met is None} >= {"two workers", "the same again, compiled"}
+    judged = [(each.what, each.how.split(",")[0]) for each in found if each.met is not None]
+    assert {name for what, name in judged if what in ("p50", "p99")} == {"gateway"}
+    assert [name for what, name in judged if what == "RSS of a worker"] == [
+        "after 20 and 100 batches",
+        "after 8 connections",
+    ]
     assert any("1000 rows" in each for each in said)
