@@ -34,6 +34,7 @@ async def test_subscribers_are_told_while_they_are_there(own: System) -> None:
         ):
             with capture_logs() as logs:
                 await peer.send(subscribe(query=UPDATES))
+                await gateway.subscribed(2)
                 await peer.subscribe("2", MUTATION)
                 told = [await peer.receive() for _ in range(3)]
                 assert await stream.event()
