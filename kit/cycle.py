@@ -64,12 +64,12 @@ class Cycle(RequestResponseCycle):
 
     async def _begin(self, message: Any) -> None:
         """Raises RuntimeError for what must not stand in a head."""
-        if message["type"] != "http.response.start":
-            raise RuntimeError(f"Expected ASGI message 'http.response.start', but got '{message['type']}'.")
         if self.flow.write_paused and not self.disconnected:
             await self.flow.drain()
-        if self.disconnected:
+        if self.disconnected:  # whatever it is: nothing of it has begun
             return
+        if message["type"] != "http.response.start":
+            raise RuntimeError(f"Expected ASGI message 'http.response.start', but got '{message['type']}'.")
         self.response_started = True
         self.waiting_for_100_continue = False
         head = self._headed(message["status"], message.get("headers", ()))
@@ -80,11 +80,13 @@ class Cycle(RequestResponseCycle):
 
     async def _first(self, message: Any, head: bytes) -> None:
         self._head = None
+        if self.disconnected:
+            return
         body = message.get("body", b"")
         if message.get("more_body") or len(body) != self.expected_content_length or self.flow.write_paused:
             self.transport.write(head)
             await super().send(message)
-        elif not self.disconnected:
+        else:
             self.transport.writelines((head, body))
             self.expected_content_length = 0
             self.response_complete = True

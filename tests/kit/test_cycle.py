@@ -113,14 +113,19 @@ async def told(asked: Asked, cycle: RequestResponseCycle, messages: list[dict[st
     }
 
 
+@pytest.mark.parametrize("gone", [False, True], ids=["there", "gone before"])
 @pytest.mark.parametrize("keep_alive", [True, False])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("messages", ANSWERS.values(), ids=ANSWERS)
-async def test_the_bytes_are_the_same(messages: list[dict[str, Any]], method: str, *, keep_alive: bool) -> None:
+async def test_the_bytes_are_the_same(
+    messages: list[dict[str, Any]], method: str, *, keep_alive: bool, gone: bool
+) -> None:
     for _ in range(2):  # the second time, lines are known
         first, second = Asked(method), Asked(method)
-        ours = await told(first, first.ours(keep_alive=keep_alive), messages)
-        theirs = await told(second, second.theirs(keep_alive=keep_alive), messages)
+        cycles = first.ours(keep_alive=keep_alive), second.theirs(keep_alive=keep_alive)
+        for each in cycles:
+            each.disconnected = gone
+        ours, theirs = await told(first, cycles[0], messages), await told(second, cycles[1], messages)
         assert ours == theirs
 
 
