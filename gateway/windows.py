@@ -1,10 +1,12 @@
 """The page of a list that a field's arguments ask for."""
 
+from functools import lru_cache
 from typing import Any
 
 import strawberry
 from msgspec import Struct
 
+from gateway.upstreams.http1.request import query_of
 from kit.errors import ValidationError, invalid
 from kit.paging import MAX_CURSOR, MAX_LIMIT, MAX_OFFSET
 
@@ -20,10 +22,19 @@ class Window(Struct, frozen=True):
     def has_previous(self) -> bool:
         return self.after is not None or self.offset > 0
 
-    def params(self) -> dict[str, Any]:
-        """As the services' lists take it, with a cursor for each item in return."""
-        params = {"limit": self.first, "offset": self.offset, "cursors": "true"}
-        return params if self.after is None else {**params, "after": self.after}
+    def query(self, **more: Any) -> str:
+        """As the services' lists take it, with a cursor for each item in return, and what else one of them takes."""
+        return query_of({**_params(self), **more}) if more else _query(self)
+
+
+def _params(asked: Window) -> dict[str, Any]:
+    params = {"limit": asked.first, "offset": asked.offset, "cursors": "true"}
+    return params if asked.after is None else {**params, "after": asked.after}
+
+
+@lru_cache(maxsize=1024)
+def _query(asked: Window) -> str:
+    return query_of(_params(asked))
 
 
 def window(first: int | None, after: str | None, offset: int | None = 0) -> Window:

@@ -12,6 +12,7 @@ import structlog
 
 from gateway.errors import CursorExpiredError
 from gateway.live.payloads import PAYLOADS, Payload
+from gateway.upstreams.http1.request import query_of
 from gateway.upstreams.refusals import RefusedError
 from gateway.upstreams.transport import RESERVE_SECONDS, Session, Upstream
 from kit.call import begin_call, current_call
@@ -91,7 +92,7 @@ class Source:
         current_call.set(begin_call(None, None, seconds + RESERVE_SECONDS))
         try:
             return await upstream.call(
-                Session(user_id), "GET", UPDATES, RawPage, at={"user_id": user_id}, params=params, join=False
+                Session(user_id), "GET", UPDATES, RawPage, at={"user_id": user_id}, query=query_of(params), join=False
             )
         except RefusedError as error:
             if error.answered != GoneError.status:

@@ -1,12 +1,13 @@
 """CMS's endpoints, a line or two each."""
 
 from collections.abc import Awaitable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from msgspec import Struct
 
 from cms_service import contract as cms
+from gateway.upstreams.http1.request import query_of
 from gateway.upstreams.keyed import Found, Keyed, by_text, check_cursor
 from gateway.upstreams.merging_calls import Merging
 from gateway.upstreams.refusals import RefusedError
@@ -28,13 +29,13 @@ class Cms(Struct, frozen=True):
 
     async def classes(self, asked: Window) -> cms.ClassPage:
         """Raises ValidationError for a cursor that the list did not give."""
-        return await self._list("/v1/classes", asked.params(), cms.ClassPage)
+        return await self._list("/v1/classes", asked.query(), cms.ClassPage)
 
     async def students(self, asked: Window, search: str) -> cms.StudentPage:
         """Raises ValidationError for a cursor that the list did not give, and for what cannot be searched for."""
         if len(search) > cms.MAX_SEARCH or "\0" in search:
             raise invalid("search", f"must be at most {cms.MAX_SEARCH} characters, without NUL")
-        return await self._list("/v1/classes/students", {**asked.params(), "q": search}, cms.StudentPage)
+        return await self._list("/v1/classes/students", asked.query(q=search), cms.StudentPage)
 
     def class_info(self, batch_ids: Sequence[UUID]) -> Awaitable[Found[cms.ClassInfo | None]]:
         if self.merging and batch_ids:
@@ -74,9 +75,9 @@ class Cms(Struct, frozen=True):
     def _keyed(self) -> Keyed:
         return Keyed(self.upstream, self.session, cms.MAX_IDS)
 
-    async def _list(self, path: str, params: dict[str, Any], answer: type[V]) -> V:
+    async def _list(self, path: str, query: str, answer: type[V]) -> V:
         try:
-            return await self.upstream.call(self.session, "GET", path, answer, params=params)
+            return await self.upstream.call(self.session, "GET", path, answer, query=query)
         except RefusedError as error:
             check_cursor(error)
             raise
@@ -86,9 +87,11 @@ class Cms(Struct, frozen=True):
         if len(batch_ids) > cms.MAX_IDS_IN_URL:
             return self._keyed.lookup(path, cms.BatchIds, batch_ids, answer)
 
+        whole = f"/internal/v1{path}"
+
         def get(ids: Sequence[str]) -> Awaitable[dict[str, V]]:
-            params, path_ = {"batch_ids": ",".join(ids)}, f"/internal/v1{path}"
-            return self.upstream.call(self.session, "GET", path_, by_text(answer), params=params, keys=len(ids))
+            query = query_of({"batch_ids": ",".join(ids)})
+            return self.upstream.call(self.session, "GET", whole, by_text(answer), query=query, keys=len(ids))
 
         return self._keyed.in_chunks(batch_ids, cms.MAX_IDS_IN_URL, get)
 

@@ -49,7 +49,7 @@ class Keyed(Struct, frozen=True):
         async def read(chunk: Sequence[str]) -> dict[str, V]:
             whole = body([*chunk], asked.first, asked.after)
             try:
-                return await self._post(path, whole, len(chunk), by_text(answer), cursors="true")
+                return await self._post(path, whole, len(chunk), by_text(answer), "?cursors=true")
             except RefusedError as error:
                 check_cursor(error)
                 raise
@@ -84,9 +84,9 @@ class Keyed(Struct, frozen=True):
         error.service = self.upstream.name
         return error
 
-    def _post(self, path: str, body: Any, keys: int, answer: type[V], **params: str) -> Awaitable[V]:
+    def _post(self, path: str, body: Any, keys: int, answer: type[V], query: str = "") -> Awaitable[V]:
         path = f"/internal/v1{path}"
-        return self.upstream.call(self.session, "POST", path, answer, params=params, body=body, keys=keys, again=True)
+        return self.upstream.call(self.session, "POST", path, answer, query=query, body=body, keys=keys, again=True)
 
 
 @cache

@@ -18,12 +18,12 @@ class Ras(Struct, frozen=True):
 
     async def batches(self, asked: Window, statuses: Sequence[ras.BatchStatus]) -> ras.BatchPage:
         """Raises ValidationError for a cursor that the list did not give."""
-        params = asked.params()
-        if statuses:
-            params["status"] = [each.value for each in dict.fromkeys(statuses)]
+        wanted = {"status": [each.value for each in dict.fromkeys(statuses)]} if statuses else {}
         endpoint, at = "/internal/v1/batches/user/{user_id}", {"user_id": self.session.user_id}
         try:
-            return await self.upstream.call(self.session, "GET", endpoint, ras.BatchPage, at=at, params=params)
+            return await self.upstream.call(
+                self.session, "GET", endpoint, ras.BatchPage, at=at, query=asked.query(**wanted)
+            )
         except RefusedError as error:
             check_cursor(error)
             raise

@@ -37,9 +37,8 @@ class HttpxSender:
         return task
 
     async def _sent(self, request: Request) -> Answer:
-        headers = {**request.always.headers, **request.headers}
         made = self._client.build_request(
-            request.method, request.path + request.query, content=request.body, headers=headers
+            request.method, request.path + request.query, content=request.body, headers=request.headers
         )
         try:
             return await self._answer(made)

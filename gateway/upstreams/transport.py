@@ -15,7 +15,7 @@ from msgspec import Struct
 from gateway import tracing
 from gateway.metrics.calls import CallMetrics, outcome_of
 from gateway.upstreams.answer import Answer, GarbageError, NoAnswerError
-from gateway.upstreams.http1.request import Always, Request, query_of
+from gateway.upstreams.http1.request import Always, Request
 from gateway.upstreams.joining import Flight, Flights, Key
 from gateway.upstreams.refusals import LATE, UNUSABLE, verdict_of
 from gateway.upstreams.sending import Sender
@@ -35,7 +35,7 @@ RESERVE_SECONDS = 0.1
 """Left of the budget when the last upstream call gives up: time to answer without it."""
 
 
-class UpstreamCall(Struct):
+class UpstreamCall(Struct, gc=False):
     """One line of `extensions.upstream`; `status` is None when no answer came.
 
     `joined`: not sent, for the same was under way for the same teacher.
@@ -71,7 +71,7 @@ class Limits:
     join_within: float = 0
 
 
-class Asked(Struct, frozen=True):
+class Asked(Struct, frozen=True, gc=False):
     """What `Upstream.call` is asked for. `key`: of those that may share it, None for nobody."""
 
     method: str
@@ -102,7 +102,7 @@ class Upstream:
         self.title = title
         self.sender = sender
         self.credentials = credentials
-        self.always = Always(credentials)
+        self.always = Always(credentials, (auth.USER_ID, CORRELATION_ID, DEADLINE_MS))
         self.limits = limits
         self.metrics = metrics
         self.flights = Flights(limits.join_within)
@@ -115,7 +115,7 @@ class Upstream:
         answer: type[T],
         *,
         at: Mapping[str, object] | None = None,
-        params: Mapping[str, Any] | None = None,
+        query: str = "",
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         keys: int | None = None,
@@ -124,14 +124,14 @@ class Upstream:
     ) -> Awaitable[T]:
         """`endpoint` is the path, with the names of what `at` holds in braces. `keys`: how many it asks for at once.
 
-        `answer` is NoneType where there is none. `again`: it does no harm to be sent twice, as a GET does none.
+        `query`: of `query_of`. `answer` is NoneType where there is none.
+        `again`: it does no harm to be sent twice, as a GET does none.
         `join`: an answer will do that another caller of the same teacher waits for already.
         Raises RefusedError, ExternalServiceError, UnavailableError or DeadlineError.
         """
         path = _filled(endpoint, *at.items()) if at else endpoint
         content = None if body is None else encode_json(body)
         repeatable = method == "GET" if again is None else again
-        query = query_of(params) if params else ""
         # Headers are not in it: those of a read that differ are the teacher's, and what follows a trace.
         key = (session.user_id, method, path, query, content) if repeatable and join and not headers else None
         return self._asked(
@@ -149,6 +149,7 @@ class Upstream:
             flight = self.flights.of(asked.key, now, until)
             if flight.sent:
                 made.joined = True
+                self.metrics.joined(self.name, asked.method, asked.endpoint)
             else:
                 flight.send(self.sender, self._request(session, asked, call, told, until - now))
             failure: BaseException | None = None
@@ -185,8 +186,6 @@ class Upstream:
     ) -> None:
         made.ms = int(seconds * 100_000) / 100
         outcome = outcome_of(made.status, failure)
-        if made.joined:
-            self.metrics.joined(self.name, asked.method, asked.endpoint)
         if counts:
             self.metrics.called(self.name, asked.method, asked.endpoint, outcome, seconds, keys=asked.keys)
         if told.recording:
@@ -198,18 +197,14 @@ class Upstream:
         return error
 
     def _request(self, session: Session, asked: Asked, call: Call, told: AnySpan, seconds: float) -> Request:
-        headers = {
-            auth.USER_ID: session.user_id,
-            CORRELATION_ID: call.correlation_id,
-            DEADLINE_MS: str(max(0, int(seconds * 1000))),
-            **outgoing(call.traceparent, told),
-        }
+        more = outgoing(call.traceparent, told)
         if asked.content is not None:
-            headers["Content-Type"] = "application/json"
+            more["Content-Type"] = "application/json"
         if asked.headers:
-            headers.update(asked.headers)
+            more.update(asked.headers)
+        values = session.user_id, call.correlation_id, str(max(0, int(seconds * 1000)))
         return Request(
-            asked.method, asked.path, asked.query, headers, asked.content, again=asked.repeatable, always=self.always
+            asked.method, asked.path, asked.query, more, asked.content, asked.repeatable, self.always, values
         )
 
     def _decoded(self, made: UpstreamCall, flight: Flight, received: Answer, answer: type[T]) -> T:
@@ -219,6 +214,16 @@ class Upstream:
         if flight.decoded and flight.decoded[0] == wanted:
             value = flight.decoded[1]
             return value
+        usual = received.status == 200 and received.content_type == "application/json" and not received.content_encoding
+        body = received.body if usual else self._checked(made, received)
+        try:
+            value = _decoder(wanted).decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise self._garbage(str(error)) from None
+        flight.decoded = wanted, value
+        return value
+
+    def _checked(self, made: UpstreamCall, received: Answer) -> bytes:
         status, body = received.status, received.body
         if received.content_encoding not in ("", "identity"):
             raise self._garbage("a compressed body")
@@ -226,12 +231,7 @@ class Upstream:
             raise self._garbage("another content type than JSON")
         if status not in _SUCCESSFUL:
             raise self._failure(made, body)
-        try:
-            value = _decoder(wanted).decode(body if status != 204 else b"null")
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise self._garbage(str(error)) from None
-        flight.decoded = wanted, value
-        return value
+        return body if status != 204 else b"null"
 
     def _failure(self, made: UpstreamCall, body: bytes) -> ServiceError:
         assert made.status

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from gateway.metrics.calls import CallMetrics
 from gateway.upstreams.answer import Answer, Landed
-from gateway.upstreams.http1.request import Request
+from gateway.upstreams.http1.request import Request, query_of
 from gateway.upstreams.transport import Limits, Session, Upstream
 from kit.call import begin_call, current_call
 from kit.metrics import Tallies
@@ -45,8 +45,7 @@ class Held:
 
     def send(self, request: Request, landed: Landed) -> "asyncio.Future[Answer]":
         reply: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        headers = {**request.always.headers, **request.headers}
-        self.sent.append(Sent(request.method, request.path, request.query, headers, request.body, reply))
+        self.sent.append(Sent(request.method, request.path, request.query, request.headers, request.body, reply))
         reply.add_done_callback(lambda _: tell(reply, landed))
         return reply
 
@@ -79,7 +78,8 @@ class Stage:
         self, session: Session, budget: float = 60, method: str = "GET", path: str = "/v1/things", **more: Any
     ) -> Any:
         current_call.set(begin_call(None, None, budget))
-        return await self.upstream.call(session, method, path, more.pop("answer", dict[str, int]), **more)
+        query = query_of(more.pop("params", None) or {})
+        return await self.upstream.call(session, method, path, more.pop("answer", dict[str, int]), query=query, **more)
 
     def counted(self, name: str, **labels: str) -> float:
         """All of a metric's samples of this name, and with these labels, together."""

@@ -1,7 +1,7 @@
 """A request, and as bytes. Whatever its reader could take for something else is refused."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from string import ascii_letters, digits
 from typing import Any
@@ -24,27 +24,55 @@ _PATH = re.compile(r'/[!"$->@-~]*')
 """Neither # nor ? in it."""
 
 
-class Always:
-    """Headers of all requests to an upstream, checked and written once. Raises ValueError."""
+def _plain(text: str) -> bool:
+    return " " not in text and text.isascii() and text.isprintable()
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
+
+def _check_value(name: str, value: str) -> None:
+    """Raises ValueError, without the value: it may be a secret."""
+    # A reader strips what surrounds a value, so that two of them would be the same to it.
+    if not (value.isascii() and value.isprintable() and value.strip() == value):
+        raise ValueError(f"header {name}: only printable ASCII, without spaces around it")
+
+
+class Always:
+    """Headers of all requests to an upstream, checked and written once. `each`: names of those whose values differ.
+
+    Raises ValueError.
+    """
+
+    def __init__(self, headers: Mapping[str, str], each: Sequence[str] = ()) -> None:
         self.headers = dict(headers)
+        self.each = tuple(each)
         self._names: set[str] = set()
         self._allowed: set[str] = set()
-        self.lines = self.written(headers)
-        self._names = {name.lower() for name in headers}
-        self._allowed.clear()
+        self._form = self._lines(headers).replace("%", "%%")
+        self._refuse(headers)
+        self._form += self._lines(dict.fromkeys(each, "")).replace("%", "%%").replace("\r\n", "%s\r\n")
+        self._refuse(each)
 
-    def written(self, headers: Mapping[str, str]) -> str:
-        """What comes beside them. Raises ValueError."""
-        values = "".join(headers.values())
-        if " " in values or not (values.isascii() and values.isprintable()):
+    def written(self, values: tuple[str, ...], more: Mapping[str, str]) -> str:
+        """With the values of `each`, and with what only this one has. Raises ValueError."""
+        if not _plain("".join(values)):
+            for name, value in zip(self.each, values, strict=True):
+                _check_value(name, value)
+        lines = self._form % values
+        return lines + self._lines(more) if more else lines
+
+    def _lines(self, headers: Mapping[str, str]) -> str:
+        """Raises ValueError."""
+        if not _plain("".join(headers.values())):
             for name, value in headers.items():
                 _check_value(name, value)
         if not self._allowed.issuperset(headers):
             for name in headers:
                 self._check_name(name)
         return "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+
+    def _refuse(self, names: Iterable[str]) -> None:
+        """From now on, as they are said already."""
+        self._names.update(name.lower() for name in names)
+        self._allowed.clear()
 
     def _check_name(self, name: str) -> None:
         lowered = name.lower()
@@ -57,22 +85,32 @@ class Always:
 NOTHING = Always({})
 
 
-class Request(Struct, frozen=True):
-    """`query`: of `query_of`. `headers` are of this one only. `again`: it does no harm to be sent twice."""
+class Request(Struct, frozen=True, gc=False):
+    """`query`: of `query_of`. `more` and `values` are headers of this one only, the latter of `always.each`.
+
+    `again`: it does no harm to be sent twice.
+    """
 
     method: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = {}
+    more: Mapping[str, str] = {}
     body: bytes | None = None
     again: bool = False
     always: Always = NOTHING
+    values: tuple[str, ...] = ()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """All, but those that tell where it ends."""
+        always = self.always
+        return {**always.headers, **dict(zip(always.each, self.values, strict=True)), **self.more}
 
 
 def check(request: Request) -> None:
     """Raises ValueError."""
     _start(request.method, request.path)
-    request.always.written(request.headers)
+    request.always.written(request.values, request.more)
 
 
 @lru_cache(maxsize=4096)
@@ -85,32 +123,13 @@ def _start(method: str, path: str) -> str:
     return f"{method} {path}"
 
 
-def _check_value(name: str, value: str) -> None:
-    """Raises ValueError, without the value: it may be a secret."""
-    # A reader strips what surrounds a value, so that two of them would be the same to it.
-    if not (value.isascii() and value.isprintable() and value.strip() == value):
-        raise ValueError(f"header {name}: only printable ASCII, without spaces around it")
-
-
 def query_of(params: Mapping[str, Any]) -> str:
     """With its question mark. A parameter is text, a number, a bool, None (which is empty), or a list of these."""
-    values = params.values()
-    # A parameter alone is a list of ids most times, which comes once.
-    once = len(params) == 1 or not _SEVERAL.isdisjoint(map(type, values))
-    return _made_query(*params, *values) if once else _kept_query(*params, *values)
-
-
-@lru_cache(maxsize=1024, typed=True)
-def _kept_query(*both: Any) -> str:
-    return _made_query(*both)
-
-
-def _made_query(*both: Any) -> str:
-    """Of as many names, and their values after them all."""
-    half, pairs = len(both) // 2, []
-    for name, value in zip(both[:half], both[half:], strict=True):
-        texts = map(_text, value if type(value) in _SEVERAL else (value,))
-        pairs += [f"{_quoted(name)}={_quoted(each)}" for each in texts]
+    pairs = [
+        f"{_quoted(name)}={_quoted(_text(each))}"
+        for name, value in params.items()
+        for each in (value if type(value) in _SEVERAL else (value,))
+    ]
     return f"?{'&'.join(pairs)}" if pairs else ""
 
 
@@ -119,6 +138,8 @@ def _quoted(text: str) -> str:
 
 
 def _text(value: Any) -> str:
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
@@ -130,6 +151,6 @@ def encoded(request: Request, *, host: str, prefix: str = "") -> bytes:
     length = f"Content-Length: {len(body or b'')}\r\n" if body is not None or request.method in _WITH_BODY else ""
     head = (
         f"{_start(request.method, prefix + request.path)}{request.query} HTTP/1.1\r\n"
-        f"Host: {host}\r\n{request.always.lines}{request.always.written(request.headers)}{length}\r\n"
+        f"Host: {host}\r\n{request.always.written(request.values, request.more)}{length}\r\n"
     ).encode("ascii")
     return head + body if body else head

@@ -7,10 +7,11 @@ import pytest
 from gateway.upstreams.http1.request import Always, Request, encoded, query_of
 
 ALWAYS = Always({"X-Service-ID": "gateway", "Accept": "application/json"})
+EACH = Always({"X-Service-ID": "100%s"}, ["X-User-ID", "X-%s"])
 
 
 def made(headers: Mapping[str, str], always: Always = ALWAYS) -> bytes:
-    return encoded(Request("GET", "/v1/things", headers=headers, always=always), host="cms.test")
+    return encoded(Request("GET", "/v1/things", more=headers, always=always), host="cms.test")
 
 
 def test_a_whole_head() -> None:
@@ -18,6 +19,36 @@ def test_a_whole_head() -> None:
         b"GET /v1/things HTTP/1.1\r\nHost: cms.test\r\nX-Service-ID: gateway\r\nAccept: application/json\r\n"
         b"X-User-ID: teacher 1\r\ntraceparent: 00-a\r\n\r\n"
     )
+
+
+def test_what_each_says_is_in_its_place() -> None:
+    asked = Request("GET", "/v1/things", more={"A": "%s"}, always=EACH, values=("teacher 1", "50%"))
+    head = encoded(asked, host="cms.test").decode()
+    lines = {"X-Service-ID": "100%s", "X-User-ID": "teacher 1", "X-%s": "50%", "A": "%s"}
+    assert head.split("\r\n")[2:-2] == [f"{name}: {value}" for name, value in lines.items()]
+    assert asked.headers == lines
+
+
+@pytest.mark.parametrize("value", ["secret\r\nX: y", "secret ", " secret", "secret\0", "sécret", "secret\x7f"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_and_is_checked_each_time(value: str, place: int) -> None:
+    for other in ("b", "b c"):
+        values = (value, other) if place == 0 else (other, value)
+        with pytest.raises(ValueError, match=f"^header {EACH.each[place]}: only printable ASCII") as raised:
+            encoded(Request("GET", "/v1/things", always=EACH, values=values), host="cms.test")
+        assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["x-service-id", "X-User-ID", "x-%S"])
+def test_nothing_is_said_again_beside_it(name: str) -> None:
+    with pytest.raises(ValueError, match=f"^header {name!r}$"):
+        encoded(Request("GET", "/v1/things", more={name: "a"}, always=EACH, values=("a", "b")), host="cms.test")
+
+
+@pytest.mark.parametrize("name", ["x-service-id", "Host", "A b", "A:", "A\r\nB"])
+def test_the_names_of_what_each_says_are_checked_too(name: str) -> None:
+    with pytest.raises(ValueError, match="header"):
+        Always({"X-Service-ID": "gateway"}, [name])
 
 
 @pytest.mark.parametrize("name", ["Accept", "accept", "X-SERVICE-ID", "Host", "content-length"])

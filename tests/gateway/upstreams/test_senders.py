@@ -144,7 +144,7 @@ async def test_what_could_be_read_otherwise_is_not_sent(
 ) -> None:
     async with peer(answering(OK)) as upstream, sender(kind, upstream.url) as made:
         with pytest.raises(ValueError) as raised:  # noqa: PT011  what the message may not say is below
-            await sent(made, Request(method, path, headers=headers, again=True))
+            await sent(made, Request(method, path, more=headers, again=True))
         assert "secret" not in str(raised.value)
         await get(made)
     assert len(upstream.requests) == 1
