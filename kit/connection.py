@@ -80,7 +80,6 @@ class Connection(HttpToolsProtocol):
         self._over = False
         """Nothing is read any more."""
         self._behind = Behind(self.loop)
-        self._idle = Idle(self.loop, self.timeout_keep_alive, self._abort)
 
     @property
     def _answering(self) -> bool:
@@ -89,7 +88,9 @@ class Connection(HttpToolsProtocol):
     # The connection
 
     def connection_made(self, transport: BaseTransport) -> None:
-        super().connection_made(cast("Transport", transport))
+        made = cast("Transport", transport)
+        self._idle = Idle(self.loop, self.timeout_keep_alive, made.abort)  # what is unread after so long stays unread
+        super().connection_made(made)
         if len(self.connections) > self.limits.connections and not self._made_room():
             many = f"There are {self.limits.connections} connections, as many as may be."
             self._refuse(UnavailableError(many, headers={"Retry-After": "1"}))
@@ -107,6 +108,8 @@ class Connection(HttpToolsProtocol):
             cycle.message_event.set()
         self.pipeline.clear()
         super().connection_lost(exc)
+        # What refers to each other waits for the collector, which seldom comes.
+        self.cycle = self._running = None  # type: ignore[assignment]  # as it begins, with uvicorn
 
     def _made_room(self) -> bool:
         """A connection that waits for its next request may be closed at any time; the one that waits longest is."""
@@ -119,9 +122,6 @@ class Connection(HttpToolsProtocol):
         super().shutdown()
         if self.transport.is_closing():
             self.loop.call_later(LAST_SECONDS, self.transport.abort)
-
-    def _abort(self) -> None:
-        self.transport.abort()  # what is unread after so long stays unread
 
     def _unset_keepalive_if_required(self) -> None:
         self._idle.since = None

@@ -107,7 +107,8 @@ class Deadline:
 
     def end(self) -> None:
         self._waiting.pop(self, None)
-        self.then = None
+        # An idle connection keeps its last request's scope, and that us.
+        self.then = self.task = None
         if self._timer:
             self._timer.cancel()
 

@@ -2,6 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextvars import Context
+
+_OUTSIDE = Context()
+"""Of the timer, which would keep the request that began it for as long as the connection lasts."""
 
 
 class Idle:
@@ -18,7 +22,7 @@ class Idle:
     def begin(self) -> None:
         self.since = self._loop.time()
         if self._timer is None:
-            self._timer = self._loop.call_later(self._seconds, self._look)
+            self._timer = self._loop.call_later(self._seconds, self._look, context=_OUTSIDE)
 
     def stop(self) -> None:
         """The connection is gone."""
@@ -32,7 +36,7 @@ class Idle:
             return
         left = self.since + self._seconds - self._loop.time()
         if left > 0:
-            self._timer = self._loop.call_later(left, self._look)
+            self._timer = self._loop.call_later(left, self._look, context=_OUTSIDE)
         else:
             self.ended()
 

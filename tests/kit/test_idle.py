@@ -1,6 +1,8 @@
 """Connections that wait for their next request, and the one timer that each has."""
 
 import asyncio
+import weakref
+from contextvars import ContextVar
 
 from kit.idle import Idle, longest_idle
 
@@ -39,3 +41,21 @@ async def test_the_longest_goes_first() -> None:
     assert longest_idle([busy]) is None
     two.since, one.since = 1.0, 2.0
     assert longest_idle([one, busy, two]) is two
+
+
+async def test_its_timer_keeps_nothing_of_the_request_that_began_it() -> None:
+    class Read:
+        pass
+
+    idle, read = Idle(asyncio.get_running_loop(), 30, lambda: None), ContextVar[Read]("read")
+    gone: list[weakref.ref[Read]] = []
+
+    async def request() -> None:
+        read.set(Read())
+        gone.append(weakref.ref(read.get()))
+        idle.begin()
+
+    await asyncio.create_task(request())
+    await asyncio.sleep(0)
+    assert [each() for each in gone] == [None]
+    idle.stop()
