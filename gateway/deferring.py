@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
-    DirectiveNode,
     DocumentNode,
     ExecutionResult,
     Executor,
     ExperimentalIncrementalExecutionResults,
     GraphQLDeferDirective,
     GraphQLSchema,
-    Visitor,
     experimental_execute_incrementally,
-    visit,
 )
 from graphql.execution.incremental import IncrementalExecutor
 from graphql.execution.types import PendingResult, SubsequentIncrementalExecutionResult
+
+from gateway.executor.directives import directives
 
 Result = ExecutionResult | ExperimentalIncrementalExecutionResults
 
@@ -56,19 +55,8 @@ class Rest:
     results: AsyncGenerator[SubsequentIncrementalExecutionResult, None]
 
 
-class _Seen(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.deferred = False
-
-    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
-        self.deferred = self.deferred or node.name.value == GraphQLDeferDirective.name
-
-
 def defers(document: DocumentNode) -> bool:
-    seen = _Seen()
-    visit(document, seen)
-    return seen.deferred
+    return any(each.name.value == GraphQLDeferDirective.name for each in directives(document))
 
 
 def executed_in_parts(

@@ -13,13 +13,13 @@ from graphql import (
     IntValueNode,
     SelectionSetNode,
     specified_rules,
-    validate,
 )
 from graphql.language.parser import MAX_NESTING_DEPTH
 from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule, ValidationContext
 from graphql.validation import ValuesOfCorrectTypeRule as ValuesRule
 from graphql.validation.validate import ValidationAbortedError
 
+from gateway.checking import Checking
 from gateway.limits.document import DocumentLimits
 from gateway.limits.shape import refusal
 from kit.errors import invalid
@@ -86,16 +86,11 @@ class Validation:
     def __init__(self, schema: GraphQLSchema, limits: DocumentLimits) -> None:
         self.schema = schema
         self.limits = limits
-        self.rules = bounded_rules(limits.comparisons)
+        self._checking = Checking(schema, bounded_rules(limits.comparisons))
 
     def errors(self, document: DocumentNode) -> list[GraphQLError]:
-        return validate(
-            self.schema,
-            document,
-            self.rules,
-            max_errors=self.limits.errors,
-            hide_suggestions=not self.limits.suggestions,
-        )
+        limits = self.limits
+        return self._checking.errors(document, max_errors=limits.errors, hide_suggestions=not limits.suggestions)
 
     def told(self, error: GraphQLError) -> GraphQLError:
         """A request error as a client sees it."""

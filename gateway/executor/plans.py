@@ -18,14 +18,13 @@ from graphql import (
     OperationDefinitionNode,
     VariableDefinitionNode,
     VariableNode,
-    Visitor,
     experimental_execute_incrementally,
-    visit,
 )
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 
 from gateway.executor.beginning import shared
+from gateway.executor.directives import directives
 from gateway.executor.keeping import Kept
 from gateway.executor.plan import Planner, TooLargeError
 from gateway.executor.running import PlanExecutor
@@ -170,13 +169,20 @@ class Document:
         [operation] = operations
         if self._plans.schema.get_root_type(operation.operation) is None:
             return "root type"
-        seen = _Seen()
-        visit(self.ast, seen)
+        if any(each.variable_definitions for each in self._definitions.values()):
+            return "fragment variables"
+        found = [*directives(self.ast)]
+        if any(each.name.value not in {"skip", "include"} for each in found):
+            return "directive"
         definitions = operation.variable_definitions or ()
-        switches = tuple(sorted(seen.switches.intersection(_flags(definitions))))
-        return seen.reason or _Operation(
-            operation, switches, Variables(self._plans.schema, definitions, self._plans.native)
-        )
+        given = {
+            each.value.name.value
+            for every in found
+            for each in every.arguments or ()
+            if isinstance(each.value, VariableNode)
+        }
+        switches = tuple(sorted(given.intersection(_flags(definitions))))
+        return _Operation(operation, switches, Variables(self._plans.schema, definitions, self._plans.native))
 
     def _variant(self, operation: _Operation, values: VariableValues) -> _Variant | None:
         key = tuple(map(values.coerced.get, operation.switches))
@@ -207,23 +213,3 @@ def _flags(definitions: Iterable[VariableDefinitionNode]) -> Iterator[str]:
         kind = each.type.type if isinstance(each.type, NonNullTypeNode) else each.type
         if isinstance(kind, NamedTypeNode) and kind.name.value == "Boolean":
             yield each.variable.name.value
-
-
-class _Seen(Visitor):
-    """What of a document decides whether and how it is compiled."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.switches: set[str] = set()
-        self.reason: str | None = None
-
-    def enter_directive(self, node: Any, *_: Any) -> None:
-        if node.name.value not in {"skip", "include"}:
-            self.reason = "directive"
-        for each in node.arguments or ():
-            if isinstance(each.value, VariableNode):
-                self.switches.add(each.value.name.value)
-
-    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: Any) -> None:
-        if node.variable_definitions:
-            self.reason = "fragment variables"

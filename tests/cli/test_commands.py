@@ -1,5 +1,6 @@
 """What each command takes, and what it loads for that."""
 
+import os
 import shlex
 import subprocess
 import sys
@@ -58,3 +59,24 @@ def test_a_command_loads_no_more_than_it_needs(call: str, unneeded: set[str]) ->
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stderr.strip() in {"", NO_SECRET}
+
+
+def test_the_gateway_loads_no_more_than_it_needs() -> None:
+    """Each worker would keep it in memory."""
+    script = (
+        "import sys, cli.serve\n"
+        "settings, create = cli.serve._gateway()\n"
+        "create()\n"
+        "loaded = {name for name, module in sys.modules.items() if module}\n"
+        "sys.exit(str({'httpx', 'sqlalchemy', 'yaml'} & loaded or ''))"
+    )
+    keys = {"ENVIRONMENT": "development", "INTERNAL_API_KEY": "x" * 32, "GATEWAY_JWT_SECRET": "y" * 32}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**os.environ, **keys},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr.strip() == ""
