@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from graphql import (
     DocumentNode,
@@ -43,7 +43,7 @@ CACHED_CHARACTERS = 16_384
 """Longer documents are not kept, so that the cache stays small whatever is sent."""
 
 
-class Chosen(NamedTuple):
+class Chosen(Struct, frozen=True, eq=False):
     """Which operation of a document a request means, and what depends on nothing else. `node` is None for no such."""
 
     node: OperationDefinitionNode | None

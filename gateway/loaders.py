@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from msgspec import Struct
+
 from gateway.loading import Loader, Reading
 from gateway.upstreams.cms import Cms
 from gateway.upstreams.entitlements import Entitlements
@@ -31,15 +33,14 @@ class Read(Generic[K, V]):
 
     def __get__(self, loaders: "Loaders", _: type | None = None) -> Loader[K, V]:
         made = Loader(self._of(loaders), self._name)
-        vars(loaders)[self._name] = made  # found there from now on
+        setattr(loaders, self._name, made)  # found there from now on
         return made
 
 
-class Loaders:
-    def __init__(self, cms: Cms, ras: Ras, entitlements: Entitlements) -> None:
-        self.cms = cms
-        self.ras = ras
-        self.entitlements = entitlements
+class Loaders(Struct, dict=True, eq=False):
+    cms: Cms
+    ras: Ras
+    entitlements: Entitlements
 
     batch_by_id = Read(lambda of: of.ras.batches_by_id)
     essay_by_id = Read(lambda of: of.ras.essays_by_id)

@@ -63,42 +63,44 @@ class Loader(Generic[K, V]):
     def load_many(self, info: Info[Any, Any], keys: Iterable[K]) -> Awaitable[list[V]]:
         return asyncio.gather(*(self.load(info, key) for key in keys))
 
-    async def load_all(self, keys: Sequence[K]) -> list[V | Exception]:
+    async def load_all(self, keys: Sequence[K]) -> Found[V]:
         """For whoever knows all parents at once. An exception for each key that could not be read."""
         distinct = once(keys)
-        if self._latest or self._calls:
-            found = await self._with_others(distinct)
-        else:
-            found = await self._call(distinct) if distinct else []
-        if len(found) == len(keys):
-            return [*found]
-        by_key = dict(zip(distinct, found, strict=True))
-        return [by_key[key] for key in keys]
+        if len(distinct) < len(keys):
+            by_key = dict(zip(distinct, await self.load_all(distinct), strict=True))
+            return [by_key[key] for key in keys]
+        if (self._latest or self._calls) and (known := self._known(keys)):
+            return await self._with_others(keys, known)
+        if not keys:
+            return []
+        call: Call[V] = asyncio.get_running_loop().create_future()
+        self._latest.append((keys, call))
+        found: Found[V]
+        try:
+            found = await loading(self._name, len(keys), self._read(keys))
+        except Exception as error:  # noqa: BLE001  each of its keys fails with it
+            found = [error] * len(keys)
+        except BaseException:
+            call.cancel()
+            raise
+        call.set_result(found)
+        return found
 
-    async def _with_others(self, keys: Sequence[K]) -> Found[V]:
+    async def _with_others(self, keys: Sequence[K], known: Mapping[K, tuple[Call[V], int]]) -> Found[V]:
         """What is read already, or about to be, is not read again."""
-        calls = {key: known for key in keys if (known := self._known(key))}
-        new = [key for key in keys if key not in calls]
-        found = dict(zip(new, await self._call(new), strict=True)) if new else {}
-        if calls:
-            await asyncio.wait({call for call, _ in calls.values()})
-        given_up = [key for key, (call, _) in calls.items() if call.cancelled()]
-        found |= {key: call.result()[at] for key, (call, at) in calls.items() if not call.cancelled()}
-        if given_up:
-            found |= dict(zip(given_up, await self.load_all(given_up), strict=True))
+        new = [key for key in keys if key not in known]
+        found = dict(zip(new, await self.load_all(new), strict=True))
+        await asyncio.wait({call for call, _ in known.values()})
+        given_up = [key for key, (call, _) in known.items() if call.cancelled()]
+        found |= {key: call.result()[at] for key, (call, at) in known.items() if not call.cancelled()}
+        found |= dict(zip(given_up, await self.load_all(given_up), strict=True))
         return [found[key] for key in keys]
 
-    def _known(self, key: K) -> tuple[Call[V], int] | None:
-        for keys, latest in self._latest:
-            self._calls.update({each: (latest, at) for at, each in enumerate(keys)})
+    def _known(self, keys: Sequence[K]) -> Mapping[K, tuple[Call[V], int]]:
+        for told, latest in self._latest:
+            self._calls.update({each: (latest, at) for at, each in enumerate(told)})
         self._latest.clear()
-        known = self._calls.get(key)
-        if known is None:
-            return None
-        call, at = known
-        if call.cancelled():
-            return None
-        return None if call.done() and isinstance(call.result()[at], Exception) else known
+        return {key: known for key in keys if (known := self._calls.get(key)) and useful(*known)}
 
     def forget(self) -> None:
         """What was read before a change may be otherwise after it."""
@@ -122,7 +124,7 @@ class Loader(Generic[K, V]):
         # Whoever asks from now on has another; the two would hold each other, and all that was read, for the collector.
         vars(self).pop("_reader", None)
         try:
-            answers = await self.load_all(keys)
+            answers = [*await self.load_all(keys)]
         except asyncio.CancelledError:
             for key in keys:
                 if key in self._readings:
@@ -133,19 +135,10 @@ class Loader(Generic[K, V]):
                 self._readings.pop(key, None)
         return answers
 
-    async def _call(self, keys: Sequence[K]) -> Found[V]:
-        call: Call[V] = asyncio.get_running_loop().create_future()
-        self._latest.append((keys, call))
-        found: Found[V]
-        try:
-            found = await loading(self._name, len(keys), self._read(keys))
-        except Exception as error:  # noqa: BLE001  each of its keys fails with it
-            found = [error] * len(keys)
-        except BaseException:
-            call.cancel()
-            raise
-        call.set_result(found)
-        return found
+
+def useful(call: Call[Any], at: int) -> bool:
+    """What failed is read again."""
+    return not call.cancelled() and not (call.done() and isinstance(call.result()[at], Exception))
 
 
 _number: Callable[[Any], int] = attrgetter("int")

@@ -1,6 +1,7 @@
 """graphql-core's executor as an execution begins, with what is the same for each execution taken from the first."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -32,12 +33,12 @@ def late(make: Callable[[Any], T]) -> T:
     return cast("T", cached_property(make))
 
 
-class Begun(Executor[None]):
-    """Not made by `Executor.__init__`, which takes as long as all else that a small operation needs of its executor.
+@dataclass(slots=True, eq=False)
+class Shared:
+    """What the executors of a plan have in common.
 
     `objects`: by the index of a field whose value is an object of one type, that object's function. `found`: likewise
-    Strawberry's field. `waiting`: by bulk place the objects whose field is still to be filled, with their sources and
-    paths.
+    Strawberry's field. `core`: all that graphql-core gives an executor, but for what is an execution's.
     """
 
     plan: Plan
@@ -46,27 +47,36 @@ class Begun(Executor[None]):
     objects: Mapping[int, Compiled]
     found: Mapping[int, StrawberryField]
     info_class: type[Info[Any, Any]]
-    coerced: Coerced
-    waiting: list[list[tuple[dict[str, Any], Any, Chain]]]
+    core: Mapping[str, Any]
 
-    def __init__(
-        self, shared: Mapping[str, Any], root: Any, context: Any, coerced: Coerced, *, hide_suggestions: bool
-    ) -> None:
-        """`shared` is what the function of that name made for the plan."""
-        self.__dict__ = {
-            **shared,
-            "root_value": root,
-            "context_value": context,
-            "hide_suggestions": hide_suggestions,
-            "coerced": coerced,
-            "waiting": [[] for _ in shared["places"]],
-        }
+
+class Begun(Executor[None]):
+    """Not made by `Executor.__init__`, which takes as long as all else that a small operation needs of its executor.
+
+    `waiting`: by bulk place the objects whose field is still to be filled, with their sources and paths.
+    """
+
+    def __init__(self, shared: Shared, root: Any, context: Any, coerced: Coerced, *, hide_suggestions: bool) -> None:
+        self.shared = shared
+        self.plan = shared.plan
+        self.root_value = root
+        self.context_value = context
+        self.hide_suggestions = hide_suggestions
+        self.coerced = coerced
+        self._collected: CollectedErrors | None = None
+        self.waiting: list[list[tuple[dict[str, Any], Any, Chain]]] = [[] for _ in shared.places]
 
     # What most executions do not need. Resolvers may change the values and the fragments that they are told.
 
+    @property
+    def collected_errors(self) -> CollectedErrors:  # type: ignore[override]
+        if self._collected is None:
+            self._collected = CollectedErrors()
+        return self._collected
+
     variable_values = late(lambda run: run.coerced.own_values())
-    fragment_definitions = late(lambda run: {**run.definitions})
-    collected_errors = late(lambda _: CollectedErrors())
+    fragment_definitions = late(lambda run: {**run.shared.definitions})
+    _relevant_sub_fields = late(lambda run: run.shared.plan.sub_fields)
     pending_incremental_futures = late(lambda _: set[Any]())
     background_futures = late(lambda _: set[Any]())
     _stream_usages = late(lambda _: RefMap[Any, Any]())
@@ -78,7 +88,7 @@ class Begun(Executor[None]):
 
     def build_response(self, data: dict[str, Any] | None) -> ExecutionResult:
         """Without the hooks that nobody gives."""
-        collected = vars(self).get("collected_errors")
+        collected = self._collected
         return ExecutionResult(data, (collected.errors or None) if collected else None)
 
     def info(self, field: Selected, chain: Chain | None) -> GraphQLResolveInfo[Any]:
@@ -86,7 +96,16 @@ class Begun(Executor[None]):
         return self.build_resolve_info(field.definition, [*field.nodes], field.parent, path_at(field, chain))
 
 
-LATE = frozenset(name for name, value in vars(Begun).items() if isinstance(value, cached_property))
+def _given(name: str) -> Any:
+    """What graphql-core gives an executor. Not by `__getattr__`, which makes Python look each attribute up anew."""
+    found = cached_property(lambda run: run.shared.core[name])
+    found.__set_name__(Begun, name)
+    return found
+
+
+for _name in Executor.__annotations__.keys() - {"root_value", "context_value", "hide_suggestions"}:
+    if not hasattr(Begun, _name):
+        setattr(Begun, _name, _given(_name))
 
 
 def shared(
@@ -95,21 +114,13 @@ def shared(
     fragments: dict[str, FragmentDetails],
     plan: Plan,
     places: Sequence[Compiled],
-) -> Mapping[str, Any]:
-    """What the executors of a plan have in common: all that graphql-core gives one, but for what is an execution's."""
+) -> Shared:
     resolvers = default_field_resolver, default_type_resolver, default_field_resolver
     values = VariableValues({}, {})
     made: Executor[None] = Executor(schema, {**definitions}, fragments, None, None, plan.operation, values, *resolvers)
-    return {
-        **{name: value for name, value in vars(made).items() if name not in LATE},
-        "_relevant_sub_fields": plan.sub_fields,
-        "plan": plan,
-        "places": places,
-        "definitions": definitions,
-        "objects": _objects(plan),
-        "found": {each.index: each.strawberry for each in selected(plan) if each.strawberry},
-        "info_class": strawberry_of(schema).config.info_class if hasattr(schema, "_strawberry_schema") else Info,
-    }
+    found = {each.index: each.strawberry for each in selected(plan) if each.strawberry}
+    info_class = strawberry_of(schema).config.info_class if hasattr(schema, "_strawberry_schema") else Info
+    return Shared(plan, places, definitions, _objects(plan), found, info_class, vars(made))
 
 
 def strawberry_of(schema: GraphQLSchema) -> Any:

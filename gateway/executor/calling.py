@@ -53,26 +53,24 @@ def calling(field: Selected) -> Call | None:
 class LateInfo(Info[Any, Any]):
     """What only graphql-core's own info has is made when somebody asks for it: most resolvers want the context."""
 
-    _run: Begun | None = None
+    _run: Begun
     _at: tuple[Selected, Chain | None]
 
-    @property
-    def context(self) -> Any:
-        return super().context if self._run is None else self._run.context_value
-
+    context: Any = late(lambda info: info._raw_info.context)  # noqa: SLF001  what Strawberry makes of one has only that
     _raw_info = late(lambda info: info.made())
 
     def made(self) -> GraphQLResolveInfo[Any]:
-        assert self._run
         return self._run.info(*self._at)
 
 
 def info_of(run: Begun, field: Selected, chain: Chain | None) -> Info[Any, Any]:
     """As the resolver of Strawberry's field takes it."""
-    if run.info_class is not Info:
-        return run.info_class(_raw_info=run.info(field, chain), _field=run.found[field.index])
+    shared = run.shared
+    if shared.info_class is not Info:
+        return shared.info_class(_raw_info=run.info(field, chain), _field=shared.found[field.index])
     made = LateInfo.__new__(LateInfo)
-    made._field, made._run, made._at = run.found[field.index], run, (field, chain)  # noqa: SLF001  our own
+    made._field, made._run, made._at = shared.found[field.index], run, (field, chain)  # noqa: SLF001  our own
+    made.context = run.context_value
     return made
 
 
@@ -86,7 +84,7 @@ def arguments_of(run: Begun, field: Selected, info: Info[Any, Any]) -> Mapping[s
     schema = strawberry_of(run.schema)
     made = convert_arguments(
         given,
-        run.found[field.index].arguments,
+        run.shared.found[field.index].arguments,
         scalar_registry=schema.schema_converter.scalar_registry,
         config=schema.config,
         info=info,

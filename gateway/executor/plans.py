@@ -23,7 +23,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 
-from gateway.executor.beginning import shared
+from gateway.executor.beginning import Shared, shared
 from gateway.executor.directives import directives
 from gateway.executor.keeping import Kept
 from gateway.executor.plan import Planner, TooLargeError
@@ -52,7 +52,7 @@ class Statistics:
 class _Variant:
     """`shared`: by its executors."""
 
-    shared: Mapping[str, Any]
+    shared: Shared
     number: int
 
 
@@ -134,7 +134,8 @@ class Document:
                     self._plans.statistics.planned += 1
                     self._plans.kept.touch(variant.number)
                     run = PlanExecutor(variant.shared, root, context, coerced, hide_suggestions=hide_suggestions)
-                    return cast("Result", run.enter())
+                    entered: Result = run.enter()
+                    return entered
                 reason = "no plan"
         self._plans.statistics.fallbacks[str(reason)] += 1
         # `execute` takes no schema with @defer. This executor is the one without parts: what is deferred comes at once.

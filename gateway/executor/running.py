@@ -108,7 +108,7 @@ class PlanExecutor(Begun):
         """As `complete_awaitable_value` does it; the resolver is not called before this is awaited."""
         try:
             value = await call.make(*asked)
-            function = self.objects.get(field.index)
+            function = self.shared.objects.get(field.index)
             if function and value.__class__ in PLAIN:
                 done = function(self, value, (chain, field.key, field.parent.name))
             else:
@@ -223,7 +223,7 @@ class PlanExecutor(Begun):
             values = [error] * len(entries)
         if len(values) != len(entries):
             values = [ValueError(f"{len(values)} values for {len(entries)} parents")] * len(entries)
-        late = self.places[place.index](self, entries, values)
+        late = self.shared.places[place.index](self, entries, values)
         if late:
             for (found, _), value in zip(late, await _together([done for _, done in late]), strict=True):
                 found[field.key] = value

@@ -41,14 +41,15 @@ class OperationCost:
         definitions = operation.variable_definitions or ()
         defaults = {each.variable.name.value: each.default_value for each in definitions}
         self._sizing = tuple(name for name in defaults if name in parts.sizing)
+        self._absent = (...,) * len(self._sizing)
         self._defaults = {
             name: value_from_ast_untyped(default) for name in self._sizing if (default := defaults[name]) is not None
         }
         self._known: dict[tuple[Any, ...], int] = {}
 
     def estimated(self, variables: Mapping[str, Any] | None) -> int:
-        given = variables or {}
-        key = tuple([_size(given[name]) if name in given else None for name in self._sizing])
+        given = map((variables or {}).get, self._sizing, self._absent)
+        key = tuple([each if type(each) is int else _size(each) for each in given])
         found = self._known.get(key)
         if found is None:
             if len(self._known) >= REMEMBERED:
@@ -83,9 +84,7 @@ class Charged(Struct, frozen=True):
 
 
 def _size(value: Any) -> Any:
-    """What is remembered of a value; None is that there is none."""
-    if type(value) is int:
-        return value
+    """What is remembered of a value that is no whole number."""
     return (len(value),) if isinstance(value, list) else type(value)
 
 

@@ -9,7 +9,7 @@ import strawberry
 from cms_service import contract as cms
 from gateway.loaders import Loaders
 from gateway.schema.associations import StudentAssociation
-from gateway.schema.connection import Connection
+from gateway.schema.connection import Connection, Listed
 from gateway.schema.described import described
 from gateway.schema.edges import Read, edge, page_edge, pages
 from gateway.schema.node import Node, identified, records
@@ -56,13 +56,13 @@ def validations(batches: Sequence[ras.Batch], loaders: Loaders, read: Read) -> A
 
 async def essays_of_batches(
     batches: Sequence[ras.Batch], loaders: Loaders, read: Read, asked: Window
-) -> Sequence[Connection[ras.Essay] | Exception]:
+) -> Sequence[Listed[ras.Essay] | Exception]:
     return pages(await read(loaders.essays_by_batch, [(each.batch_id, asked) for each in batches]), asked)
 
 
 async def associations_of_batches(
     batches: Sequence[ras.Batch], loaders: Loaders, read: Read, asked: Window
-) -> Sequence[Connection[cms.StudentAssociation] | Exception]:
+) -> Sequence[Listed[cms.StudentAssociation] | Exception]:
     return pages(await read(loaders.associations_by_batch, [(each.batch_id, asked) for each in batches]), asked)
 
 

@@ -7,7 +7,7 @@ import strawberry
 
 from cms_service import contract as cms
 from gateway.loaders import Loaders
-from gateway.schema.connection import Connection
+from gateway.schema.connection import Connection, Listed
 from gateway.schema.described import described
 from gateway.schema.edges import Read, page_edge, pages, pages_of_keys
 from gateway.schema.node import Node, identified, records
@@ -18,13 +18,13 @@ from ras_service import contract as ras
 
 async def students_of_classes(
     classes: Sequence[cms.SchoolClass], loaders: Loaders, read: Read, asked: Window
-) -> Sequence[Connection[cms.Student] | Exception]:
+) -> Sequence[Listed[cms.Student] | Exception]:
     return pages(await read(loaders.students_by_class, [(each.id, asked) for each in classes]), asked)
 
 
 async def batches_of_classes(
     classes: Sequence[cms.SchoolClass], loaders: Loaders, read: Read, asked: Window
-) -> Sequence[Connection[ras.Batch] | Exception]:
+) -> Sequence[Listed[ras.Batch] | Exception]:
     found = await read(loaders.batch_ids_by_class, [(each.id, asked) for each in classes])
     return await pages_of_keys(read, loaders.batch_by_id, found, lambda key: key, asked)
 

@@ -6,14 +6,12 @@ from typing import Any, TypeVar
 
 import strawberry
 
-from cms_service import contract as cms
 from gateway.context import GraphInfo
 from gateway.executor import bulk
 from gateway.loaders import Loaders
 from gateway.loading import Loader
-from gateway.schema.connection import After, Connection, First, connect, page_of_parent
+from gateway.schema.connection import After, First, Listed, Page, connect_found, page_of_parent
 from gateway.windows import DEFAULT_FIRST, Window, window
-from ras_service import contract as ras
 
 V = TypeVar("V")
 
@@ -75,10 +73,7 @@ async def where_known(read: Read, loader: Loader[Any, Any], keys: Sequence[Any])
     return [None if each is None else next(found) for each in keys]
 
 
-Page = cms.KeyedPage[V] | ras.KeyedPage[V]
-
-
-def pages(found: Iterable[Page[V] | Exception], asked: Window) -> Sequence[Connection[V] | Exception]:
+def pages(found: Iterable[Page[V] | Exception], asked: Window) -> Sequence[Listed[V] | Exception]:
     return [each if isinstance(each, Exception) else page_of_parent(each, asked) for each in found]
 
 
@@ -100,15 +95,11 @@ async def pages_of_keys(
     found: Sequence[Page[Any] | Exception],
     key: Callable[[Any], Any],
     asked: Window,
-) -> Sequence[Connection[V] | Exception]:
+) -> Sequence[Listed[V] | Exception]:
     """Of pages that name their items: what cannot be found is left out."""
     keys = [each if isinstance(each, Exception) else [key(item) for item in each.items] for each in found]
     nodes = await lists(read, loader, keys)
     return [
-        page if isinstance(page, Exception) else of if isinstance(of, Exception) else connected(of, page, asked)
+        page if isinstance(page, Exception) else of if isinstance(of, Exception) else connect_found(of, page, asked)
         for page, of in zip(found, nodes, strict=True)
     ]
-
-
-def connected(nodes: Sequence[V | None], page: Page[Any], asked: Window) -> Connection[V]:
-    return connect(nodes, page.cursors, page.total, page.next, asked)

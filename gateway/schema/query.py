@@ -9,7 +9,7 @@ from cms_service import contract as cms
 from gateway.context import GraphInfo
 from gateway.schema.batches import Batch
 from gateway.schema.classes import SchoolClass
-from gateway.schema.connection import After, Connection, First, Offset, connect
+from gateway.schema.connection import After, Connection, First, Listed, Offset, connect
 from gateway.schema.courses import Course
 from gateway.schema.finding import NodeRecord, find
 from gateway.schema.node import Node, uuid_of
@@ -43,7 +43,7 @@ class Query:
             list[ras.BatchStatus] | None,
             strawberry.argument(description="Only batches with one of these; none or null is all."),
         ] = strawberry.UNSET,
-    ) -> Connection[ras.Batch]:
+    ) -> Listed[ras.Batch]:
         asked = window(first, after, offset)
         page = await info.context.ras.batches(asked, status or [])
         return connect(page.batches, page.cursors, page.pagination.total, page.pagination.next, asked)
@@ -60,7 +60,7 @@ class Query:
         first: First = DEFAULT_FIRST,
         after: After = strawberry.UNSET,
         offset: Offset = 0,
-    ) -> Connection[cms.SchoolClass]:
+    ) -> Listed[cms.SchoolClass]:
         asked = window(first, after, offset)
         page = await info.context.cms.classes(asked)
         return connect(page.classes, page.cursors, page.pagination.total, page.pagination.next, asked)
@@ -89,7 +89,7 @@ class Query:
                 "characters, blanks around them do not count. Empty or null is all students."
             ),
         ] = strawberry.UNSET,
-    ) -> Connection[cms.Student]:
+    ) -> Listed[cms.Student]:
         asked = window(first, after, offset)
         page = await info.context.cms.students(asked, search or "")
         return connect(page.students, page.cursors, page.pagination.total, page.pagination.next, asked)

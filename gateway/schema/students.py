@@ -7,7 +7,7 @@ import strawberry
 
 from cms_service import contract as cms
 from gateway.loaders import Loaders
-from gateway.schema.connection import Connection
+from gateway.schema.connection import Connection, Listed
 from gateway.schema.described import described
 from gateway.schema.edges import Read, edge, lists, page_edge, pages_of_keys
 from gateway.schema.node import Node, identified, records
@@ -25,7 +25,7 @@ async def classes_of_students(
 
 async def essays_of_students(
     students: Sequence[cms.Student], loaders: Loaders, read: Read, asked: Window
-) -> Sequence[Connection[ras.Essay] | Exception]:
+) -> Sequence[Listed[ras.Essay] | Exception]:
     found = await read(loaders.essay_ids_by_student, [(each.id, asked) for each in students])
     return await pages_of_keys(read, loaders.essay_by_id, found, lambda each: each.essay_id, asked)
 

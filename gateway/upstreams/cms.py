@@ -1,26 +1,25 @@
 """CMS's endpoints, a line or two each."""
 
 from collections.abc import Awaitable, Sequence
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 from uuid import UUID
-
-from msgspec import Struct
 
 from cms_service import contract as cms
 from gateway.upstreams.http1.request import query_of
-from gateway.upstreams.keyed import Found, Keyed, by_text, check_cursor
+from gateway.upstreams.keyed import Found, Keyed, by_text, check_cursor, texts
 from gateway.upstreams.merging_calls import Merging
 from gateway.upstreams.refusals import RefusedError
-from gateway.upstreams.transport import Session, Upstream
+from gateway.upstreams.transport import Upstream
 from gateway.windows import Window
 from kit.errors import invalid
 
 V = TypeVar("V")
+_CLASS_INFO = by_text(cms.ClassInfoByBatch)
+_VALIDATION = by_text(cms.ValidationStatusByBatch)
 
 
-class Cms(Struct, frozen=True):
-    upstream: Upstream
-    session: Session
+class Cms(Keyed, frozen=True):
+    at_most: ClassVar[int] = cms.MAX_IDS
     merging: Merging[cms.ClassInfo | None] | None = None
     """Of class-info across requests: CMS answers it irrespective of the teacher, for ids of a scoped answer of RAS."""
 
@@ -40,40 +39,36 @@ class Cms(Struct, frozen=True):
     def class_info(self, batch_ids: Sequence[UUID]) -> Awaitable[Found[cms.ClassInfo | None]]:
         if self.merging and batch_ids:
             return self.merging.read(self.session, batch_ids)
-        return self._by_url("/batches/class-info", batch_ids, cms.ClassInfoByBatch)
+        return self._by_url("/batches/class-info", batch_ids, _CLASS_INFO)
 
     def validation(self, batch_ids: Sequence[UUID]) -> Awaitable[Found[cms.ValidationStatus | None]]:
-        return self._by_url("/batches/validation-status", batch_ids, cms.ValidationStatusByBatch)
+        return self._by_url("/batches/validation-status", batch_ids, _VALIDATION)
 
     def classes_by_id(self, class_ids: Sequence[UUID]) -> Awaitable[Found[cms.SchoolClass | None]]:
-        return self._keyed.lookup("/classes/lookup", cms.ClassIds, class_ids, cms.ClassById)
+        return self.lookup("/classes/lookup", cms.ClassIds, class_ids, by_text(cms.ClassById))
 
     def students_by_id(self, student_ids: Sequence[UUID]) -> Awaitable[Found[cms.Student | None]]:
-        return self._keyed.lookup("/students/lookup", cms.StudentIds, student_ids, cms.StudentById)
+        return self.lookup("/students/lookup", cms.StudentIds, student_ids, by_text(cms.StudentById))
 
     def students_of_essays(self, essay_ids: Sequence[UUID]) -> Awaitable[Found[cms.Student | None]]:
-        return self._keyed.lookup("/essays/students", cms.EssayIds, essay_ids, cms.StudentByEssay)
+        return self.lookup("/essays/students", cms.EssayIds, essay_ids, by_text(cms.StudentByEssay))
 
     def rosters(self, class_ids: Sequence[UUID], asked: Window) -> Awaitable[Found[cms.KeyedPage[cms.Student]]]:
-        return self._keyed.pages("/classes/rosters", cms.ClassPages, class_ids, asked, cms.RosterByClass)
+        return self.pages("/classes/rosters", cms.ClassPages, class_ids, asked, by_text(cms.RosterByClass))
 
     def batches_of_classes(self, class_ids: Sequence[UUID], asked: Window) -> Awaitable[Found[cms.KeyedPage[UUID]]]:
-        return self._keyed.pages("/classes/batches", cms.ClassPages, class_ids, asked, cms.BatchIdsByClass)
+        return self.pages("/classes/batches", cms.ClassPages, class_ids, asked, by_text(cms.BatchIdsByClass))
 
     def essays_of_students(
         self, student_ids: Sequence[UUID], asked: Window
     ) -> Awaitable[Found[cms.KeyedPage[cms.WrittenEssay]]]:
-        return self._keyed.pages("/students/essays", cms.StudentPages, student_ids, asked, cms.EssaysByStudent)
+        return self.pages("/students/essays", cms.StudentPages, student_ids, asked, by_text(cms.EssaysByStudent))
 
     def associations_of_batches(
         self, batch_ids: Sequence[UUID], asked: Window
     ) -> Awaitable[Found[cms.KeyedPage[cms.StudentAssociation]]]:
         path = "/batches/associations"
-        return self._keyed.pages(path, cms.BatchPages, batch_ids, asked, cms.AssociationsByBatch)
-
-    @property
-    def _keyed(self) -> Keyed:
-        return Keyed(self.upstream, self.session, cms.MAX_IDS)
+        return self.pages(path, cms.BatchPages, batch_ids, asked, by_text(cms.AssociationsByBatch))
 
     async def _list(self, path: str, query: str, answer: type[V]) -> V:
         try:
@@ -82,18 +77,18 @@ class Cms(Struct, frozen=True):
             check_cursor(error)
             raise
 
-    def _by_url(self, path: str, batch_ids: Sequence[UUID], answer: type[dict[UUID, V]]) -> Awaitable[Found[V]]:
+    def _by_url(self, path: str, batch_ids: Sequence[UUID], answer: type[dict[str, V]]) -> Awaitable[Found[V]]:
         """By POST when the ids are too many for a URL."""
         if len(batch_ids) > cms.MAX_IDS_IN_URL:
-            return self._keyed.lookup(path, cms.BatchIds, batch_ids, answer)
+            return self.lookup(path, cms.BatchIds, batch_ids, answer)
 
         whole = f"/internal/v1{path}"
 
         def get(ids: Sequence[str]) -> Awaitable[dict[str, V]]:
             query = query_of({"batch_ids": ",".join(ids)})
-            return self.upstream.call(self.session, "GET", whole, by_text(answer), query=query, keys=len(ids))
+            return self.upstream.call(self.session, "GET", whole, answer, query=query, keys=len(ids))
 
-        return self._keyed.in_chunks(batch_ids, cms.MAX_IDS_IN_URL, get)
+        return self.chunk(texts(batch_ids), get)
 
 
 def merged_class_info(upstream: Upstream) -> Merging[cms.ClassInfo | None]:

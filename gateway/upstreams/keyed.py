@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar, get_args
+from typing import Any, ClassVar, TypeVar, get_args
 from uuid import UUID
 
 from msgspec import Struct
@@ -28,13 +28,13 @@ class Keyed(Struct, frozen=True):
 
     upstream: Upstream
     session: Session
-    at_most: int
+    at_most: ClassVar[int]
 
     def lookup(
-        self, path: str, body: Callable[[list[str]], Any], ids: Sequence[UUID], answer: type[dict[UUID, V]]
+        self, path: str, body: Callable[[list[str]], Any], ids: Sequence[UUID], answer: type[dict[str, V]]
     ) -> Awaitable[Found[V]]:
         def read(chunk: Sequence[str]) -> Awaitable[dict[str, V]]:
-            return self._post(path, body([*chunk]), len(chunk), by_text(answer))
+            return self._post(path, body([*chunk]), len(chunk), answer)
 
         return self.in_chunks(ids, self.at_most, read)
 
@@ -44,12 +44,12 @@ class Keyed(Struct, frozen=True):
         body: Callable[[list[str], int, str | None], Any],
         ids: Sequence[UUID],
         asked: Window,
-        answer: type[dict[UUID, V]],
+        answer: type[dict[str, V]],
     ) -> Awaitable[Found[V]]:
         async def read(chunk: Sequence[str]) -> dict[str, V]:
             whole = body([*chunk], asked.first, asked.after)
             try:
-                return await self._post(path, whole, len(chunk), by_text(answer), "?cursors=true")
+                return await self._post(path, whole, len(chunk), answer, "?cursors=true")
             except RefusedError as error:
                 check_cursor(error)
                 raise
@@ -59,14 +59,14 @@ class Keyed(Struct, frozen=True):
     def in_chunks(self, ids: Sequence[UUID], size: int, read: Reading[V]) -> Awaitable[Found[V]]:
         keys = texts(ids)
         # One call needs no task of its own.
-        return self._chunk(keys, read) if len(keys) <= size else self._chunks(keys, size, read)
+        return self.chunk(keys, read) if len(keys) <= size else self._chunks(keys, size, read)
 
     async def _chunks(self, keys: Sequence[str], size: int, read: Reading[V]) -> Found[V]:
         chunks = [keys[at : at + size] for at in range(0, len(keys), size)]
-        parts = await asyncio.gather(*(self._chunk(chunk, read) for chunk in chunks))
+        parts = await asyncio.gather(*(self.chunk(chunk, read) for chunk in chunks))
         return [each for part in parts for each in part]
 
-    async def _chunk(self, keys: Sequence[str], read: Reading[V]) -> Found[V]:
+    async def chunk(self, keys: Sequence[str], read: Reading[V]) -> Found[V]:
         if not keys:
             return []
         try:

@@ -1,20 +1,17 @@
 """RAS's endpoints, a line or two each."""
 
 from collections.abc import Awaitable, Sequence
+from typing import ClassVar
 from uuid import UUID
 
-from msgspec import Struct
-
-from gateway.upstreams.keyed import Found, Keyed, check_cursor
+from gateway.upstreams.keyed import Found, Keyed, by_text, check_cursor
 from gateway.upstreams.refusals import RefusedError
-from gateway.upstreams.transport import Session, Upstream
 from gateway.windows import Window
 from ras_service import contract as ras
 
 
-class Ras(Struct, frozen=True):
-    upstream: Upstream
-    session: Session
+class Ras(Keyed, frozen=True):
+    at_most: ClassVar[int] = ras.MAX_IDS
 
     async def batches(self, asked: Window, statuses: Sequence[ras.BatchStatus]) -> ras.BatchPage:
         """Raises ValidationError for a cursor that the list did not give."""
@@ -29,14 +26,10 @@ class Ras(Struct, frozen=True):
             raise
 
     def batches_by_id(self, batch_ids: Sequence[UUID]) -> Awaitable[Found[ras.Batch | None]]:
-        return self._keyed.lookup("/batches/lookup", ras.BatchIds, batch_ids, ras.BatchById)
+        return self.lookup("/batches/lookup", ras.BatchIds, batch_ids, by_text(ras.BatchById))
 
     def essays_by_id(self, essay_ids: Sequence[UUID]) -> Awaitable[Found[ras.Essay | None]]:
-        return self._keyed.lookup("/essays/lookup", ras.EssayIds, essay_ids, ras.EssayById)
+        return self.lookup("/essays/lookup", ras.EssayIds, essay_ids, by_text(ras.EssayById))
 
     def essays_of_batches(self, batch_ids: Sequence[UUID], asked: Window) -> Awaitable[Found[ras.KeyedPage[ras.Essay]]]:
-        return self._keyed.pages("/batches/essays", ras.BatchPages, batch_ids, asked, ras.EssaysByBatch)
-
-    @property
-    def _keyed(self) -> Keyed:
-        return Keyed(self.upstream, self.session, ras.MAX_IDS)
+        return self.pages("/batches/essays", ras.BatchPages, batch_ids, asked, by_text(ras.EssaysByBatch))

@@ -187,6 +187,29 @@ async def test_all_at_once_are_given_in_their_order_and_asked_for_once() -> None
     assert asked == [[other, one], [new]]
 
 
+async def test_whoever_waits_for_what_another_gave_up_reads_it_again() -> None:
+    """And so does whoever asks for it only then."""
+    reader = Reader()
+
+    async def read(keys: Sequence[str]) -> list[str | Exception]:
+        if not reader.asked:
+            reader.asked.append([*keys])
+            await asyncio.Event().wait()
+        return await reader(keys)
+
+    loader = Loader(read, "keys")
+    gone = asyncio.create_task(loader.load_all(["a", "b"]))
+    await asyncio.sleep(0)
+    stays = asyncio.create_task(loader.load_all(["b", "c"]))
+    await asyncio.sleep(0)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    assert await asyncio.wait_for(stays, 10) == ["B", "C"]
+    assert await loader.load_all(["a", "b"]) == ["A", "B"]
+    assert reader.asked == [["a", "b"], ["c"], ["b"], ["a"]]
+
+
 STRAGGLING = """query ($id: ID!) { class(id: $id) { students { nodes { classes { batches { nodes {
     essays { nodes { student { classes { students { totalCount } } } } }
 } } } } } } }"""

@@ -110,6 +110,12 @@ def test_what_is_remembered_of_a_number_is_no_lists() -> None:
     assert [pages.estimated({"n": n}) for n in ([1, 2, 3], 3)] == [10 + 12 + 350, ceil(BATCHES + 10 + 3 * 3.5)]
 
 
+def test_what_is_remembered_of_null_is_no_absence() -> None:
+    cost = costs(PAGES)
+    without, null = ceil(BATCHES + 10 + 3 * (3 + LEAF)), ceil(BATCHES + 10 + 20 * (3 + LEAF))
+    assert [cost.estimated(each) for each in ({}, {"n": None}, {})] == [without, null, without]
+
+
 def test_what_is_remembered_is_bounded() -> None:
     cost = costs(PAGES)
     assert [cost.estimated({"n": n}) for n in range(-5000, 5000)][-1] == BATCHES + 10 + 100 * (3 + LEAF)
