@@ -21,7 +21,7 @@ from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
-from gateway.executor.paths import Chain, path_at
+from gateway.executor.paths import Chain, Objects, path_at
 from gateway.executor.plan import Compiled, Plan, Selected, nullable
 from gateway.executor.variables import Coerced
 
@@ -53,7 +53,7 @@ class Shared:
 class Begun(Executor[None]):
     """Not made by `Executor.__init__`, which takes as long as all else that a small operation needs of its executor.
 
-    `waiting`: by bulk place the objects whose field is still to be filled, with their sources and paths.
+    `waiting`: by bulk place the objects whose field is still to be filled, and their sources.
     """
 
     def __init__(self, shared: Shared, root: Any, context: Any, coerced: Coerced, *, hide_suggestions: bool) -> None:
@@ -64,7 +64,7 @@ class Begun(Executor[None]):
         self.hide_suggestions = hide_suggestions
         self.coerced = coerced
         self._collected: CollectedErrors | None = None
-        self.waiting: list[list[tuple[dict[str, Any], Any, Chain]]] = [[] for _ in shared.places]
+        self.waiting: list[tuple[list[Objects], list[Any]]] = [([], []) for _ in shared.places]
 
     # What most executions do not need. Resolvers may change the values and the fragments that they are told.
 

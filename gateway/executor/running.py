@@ -10,7 +10,7 @@ from graphql.pyutils import Path, gather_with_cancel, is_awaitable
 
 from gateway.executor.beginning import Begun
 from gateway.executor.calling import Call, arguments_of, info_of
-from gateway.executor.paths import Chain, chained, path_at
+from gateway.executor.paths import Chain, chained, of_first, path_at
 from gateway.executor.plan import BulkPlace, Selected
 
 Waits = list[tuple[str, Awaitable[Any]]]
@@ -81,7 +81,7 @@ class PlanExecutor(Begun):
     def staged(self, path: Path, result: Any) -> Any:
         """A root field is done when the bulk fields under it are."""
         places = self.plan.stages.get(str(path.key), ()) if path.prev is None else ()
-        if places and (is_awaitable(result) or any(self.waiting[each.index] for each in places)):
+        if places and (is_awaitable(result) or any(self.waiting[each.index][0] for each in places)):
             return self._staged(result, places)
         return result
 
@@ -120,6 +120,7 @@ class PlanExecutor(Begun):
             self.failed(field, chain, error)
             done = None
         if chain is None and (filling := self._filling(self.plan.stages[field.key])):
+            value = None  # may be large, and is read
             await filling
         return done
 
@@ -189,6 +190,16 @@ class PlanExecutor(Begun):
         found.update(zip((key for key, _ in waits), values, strict=True))
         return found
 
+    def wait(self, places: Sequence[int], here: Chain, items: list[Any], sources: list[Any], first: int) -> int:
+        """The bulk fields of a list's items do from the first of these on. Answers the number after the next item's."""
+        end = len(items)
+        if first < end:
+            for each in places:
+                waiting, of = self.waiting[each]
+                waiting.append((items[first:end], here, first))
+                of += sources[first:end]
+        return end + 1
+
     def abandon(self, waits: Waits | None) -> None:
         if waits:
             self.settle_in_background([each for _, each in waits])
@@ -203,27 +214,30 @@ class PlanExecutor(Begun):
         return result
 
     def _filling(self, places: Sequence[BulkPlace]) -> Awaitable[Any] | None:
-        due = [each for each in places if self.waiting[each.index]]
+        due = [each for each in places if self.waiting[each.index][0]]
         if len(due) == 1:
             return self._fill(due[0])
         return gather_with_cancel(*[self._fill(each) for each in due]) if due else None
 
     async def _fill(self, place: BulkPlace) -> None:
         """Of all its parents at once, and then of the places inside."""
-        entries, self.waiting[place.index] = self.waiting[place.index], []
-        field = place.selected
+        waiting, sources = self.waiting[place.index]
+        self.waiting[place.index] = [], []
+        field, count = place.selected, len(sources)
         values: Sequence[Any]
         try:
-            info = info_of(self, field, entries[0][2])
+            info = info_of(self, field, of_first(waiting[0]))
             arguments = self.coerced.arguments.get(field.index)
             if arguments is None:
                 arguments = arguments_of(self, field, info)
-            values = await place.resolve([source for _, source, _ in entries], info, **arguments)
+            resolving = place.resolve(sources, info, **arguments)
+            del sources  # nothing else may need them while this waits
+            values = await resolving
         except Exception as error:  # noqa: BLE001  every parent's field fails with it
-            values = [error] * len(entries)
-        if len(values) != len(entries):
-            values = [ValueError(f"{len(values)} values for {len(entries)} parents")] * len(entries)
-        late = self.shared.places[place.index](self, entries, values)
+            values = [error] * count
+        if len(values) != count:
+            values = [ValueError(f"{len(values)} values for {count} parents")] * count
+        late = self.shared.places[place.index](self, waiting, values)
         if late:
             for (found, _), value in zip(late, await _together([done for _, done in late]), strict=True):
                 found[field.key] = value

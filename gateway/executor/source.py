@@ -6,8 +6,7 @@ has to be awaited. Each field's ordinary case is written out; for the rest it ca
 its items' fields written out as well, and a bulk field's the fields of its values, so that a row is one turn of a loop.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from itertools import count
 from types import CoroutineType
 from typing import Any
 
@@ -17,11 +16,13 @@ from graphql.type.introspection import TypeNameMetaFieldDef
 from gateway.executor.calling import calling
 from gateway.executor.kinds import OfClasses
 from gateway.executor.leaves import Leaf, leaf
+from gateway.executor.lines import Lines
 from gateway.executor.plan import BulkPlace, Compiled, Plan, Selected, Selection, nullable
 from gateway.executor.reading import reading
 from gateway.executor.running import PLAIN
+from gateway.executor.waiting import alone, places_of, together
 
-_NAMES = {"PLAIN": PLAIN, "MISSING": object(), "Coroutine": CoroutineType}
+_NAMES = {"PLAIN": PLAIN, "MISSING": object(), "Coroutine": CoroutineType, "count": count}
 
 
 def compiled(plan: Plan, native: dict[str, type]) -> tuple[dict[int, Compiled], list[Compiled]]:
@@ -31,9 +32,9 @@ def compiled(plan: Plan, native: dict[str, type]) -> tuple[dict[int, Compiled], 
         writer.lists(selection, is_root=selection is plan.root)
     for place in plan.places:
         writer.place(place)
-    alone = [each for each in plan.selections if each.index not in writer.written_out]
-    for selection in alone:
-        writer.selection(selection, is_root=selection is plan.root)
+    for selection in plan.selections:
+        if selection.index not in writer.written_out:
+            writer.selection(selection, is_root=selection is plan.root)
     writer.load()
     return (
         {id(each.grouped): writer.function(each) for each in plan.selections},
@@ -41,20 +42,12 @@ def compiled(plan: Plan, native: dict[str, type]) -> tuple[dict[int, Compiled], 
     )
 
 
-class _Writer:
+class _Writer(Lines):
     def __init__(self, native: dict[str, type]) -> None:
-        self.lines: list[str] = []
-        self.names: dict[str, Any] = {**_NAMES}
+        super().__init__({**_NAMES})
         self.written_out: set[int] = set()
         """Objects whose fields are written where they are met."""
         self._native = native
-        self._depth = 0
-        self._path = "path"
-        """Of the object whose fields are written, as an expression."""
-
-    def load(self) -> None:
-        exec(compile("\n".join(self.lines), "<plan>", "exec"), self.names)  # noqa: S102  every line of it is ours
-        self.lines.clear()
 
     def function(self, selection: Selection) -> Compiled:
         """Of an object. What is written out elsewhere, only graphql-core may ask for: it is made when it does."""
@@ -78,16 +71,19 @@ class _Writer:
         self._line(f"def object_{selection.index}(run, source, path):")
         with self._block(at="path"):
             self._fields(selection, is_root=is_root)
+            if not is_root:
+                self._line(*alone(selection, self._path))
             self._line(f"return run.{'whole' if is_root else 'gathered'}(found, waits) if waits else found")
 
     def place(self, place: BulkPlace) -> None:
         """Of all values; answers the objects that have something to be awaited, with what that is."""
         field = place.selected
-        self._line(f"def place_{place.index}(run, entries, values):")
-        with self._block(at="path"):
-            self._line("late = []")
-            self._line("for (parent, _, path), value in zip(entries, values):")
-            with self._block():
+        self._line(f"def place_{place.index}(run, waiting, values):")
+        with self._block():
+            self._line("late, values = [], iter(values)")
+            self._line("for objects, here, first in waiting:")
+            self._line("    for parent, number, value in zip(objects, count(first or 0), values):")
+            with self._block(2, at="(here if first is None else (here, number, None))"):
                 self._line("waits = None")
                 self._completed(field, "value", of_place=True)
                 self._line(f"parent[{field.key!r}] = value_{field.index}")
@@ -107,9 +103,6 @@ class _Writer:
         self._line("except Exception:")
         self._line("    run.abandon(waits)")
         self._line("    raise")
-        for each in selection.fields:
-            if each.bulk and not is_root:
-                self._line(f"run.waiting[{each.bulk.index}].append((found, source, {self._path}))")
 
     def _field(self, field: Selected, *, is_root: bool) -> None:
         target = f"value_{field.index}"
@@ -204,6 +197,7 @@ class _Writer:
                 self.written_out.add(inside.index)
                 with self._block(0, at=at):
                     self._fields(inside)
+                    self._line(*alone(inside, self._path))
                 self._line(f"{target} = run.gathered(found, waits) if waits else found")
             else:
                 self._line(f"{target} = object_{inside.index}(run, {target}, {at})")
@@ -226,6 +220,8 @@ class _Writer:
         self._line(f"def list_{field.index}(run, values, path):")
         with self._block(at="(here, len(items), None)"):
             self._line(f"here, items, late = {here}, [], None")
+            if places_of(inside):
+                self._line("values, first = [*values], 0")
             self._line("try:")
             with self._block():
                 if looks_at_values(inside):
@@ -236,6 +232,10 @@ class _Writer:
             self._line("except Exception:")
             self._line("    run.abandon_items(items, late, values, len(items))")
             self._line("    raise")
+            if places_of(inside):
+                self._line("finally:")
+                with self._block():
+                    self._line(*together(inside))
             self._line(f"return run.awaited({of}, path, run.items(items, late)) if late else items")
 
     def _item(self, inside: Selection, of: str) -> None:
@@ -252,13 +252,21 @@ class _Writer:
             with self._block():
                 self._fields(inside)
                 self._line("if waits:")
-                self._line(f"    found = run.awaited_item({of}, here, len(items), run.gathered(found, waits))")
-                self._line("    late = run.late(late, len(items))")
+                with self._block():
+                    self._line(*together(inside))
+                    self._line(*alone(inside, self._path))
+                    self._line(f"found = run.awaited_item({of}, here, len(items), run.gathered(found, waits))")
+                    self._line("late = run.late(late, len(items))")
             self._line("except Exception as error:")
-            self._line(f"    found = run.failed_item({of}, here, len(items), error)")
+            with self._block():
+                self._line(*together(inside))
+                self._line(f"found = run.failed_item({of}, here, len(items), error)")
             self._line("items.append(found)")
-        self._line(f"elif run.item({of}, here, len(items), source, items):")
-        self._line("    late = run.late(late, len(items) - 1)")
+        self._line("else:")
+        with self._block():
+            self._line(*together(inside))
+            self._line(f"if run.item({of}, here, len(items), source, items):")
+            self._line("    late = run.late(late, len(items) - 1)")
 
     def _plain(self, inside: Selection, target: str, info: str) -> str:
         """The condition that `target` is an object of the type, and neither an exception nor awaitable."""
@@ -270,17 +278,6 @@ class _Writer:
             self.names[f"known_{inside.index}"] = is_type.known
             return f"{target}.__class__ in known_{inside.index} or is_{inside.index}.knows({target}, PLAIN)"
         return f"{target}.__class__ in PLAIN and is_{inside.index}({target}, {info}) is True"
-
-    @contextmanager
-    def _block(self, depth: int = 1, *, at: str | None = None) -> Iterator[None]:
-        """`at`: the path of the object whose fields are written in it."""
-        path = self._path
-        self._depth, self._path = self._depth + depth, at or path
-        yield
-        self._depth, self._path = self._depth - depth, path
-
-    def _line(self, text: str) -> None:
-        self.lines.append("    " * self._depth + text)
 
 
 def looks_at_values(selection: Selection) -> bool:

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
+from msgspec import to_builtins
 
 from gateway.executor import OfClasses
 from kit.ids import parse_uuid
 from kit.incoming import incoming
-from kit.responses import encode_json
 
 GLOBAL_ID = "The global id: it names the object among all of the graph's."
 
@@ -24,8 +24,8 @@ class Node:
 
 def global_id(head: bytes, uuid: UUID) -> strawberry.ID:
     """`head` is the type's name and a colon."""
-    # The encoder writes a UUID between quotes, five times as fast as str does.
-    text: Any = binascii.b2a_base64(head + encode_json(uuid)[1:-1], newline=False).decode()
+    # msgspec writes bytes as base64, and a UUID ten times as fast as str does.
+    text: Any = to_builtins(head + to_builtins(uuid).encode())
     return text  # type: ignore[no-any-return]  # calling ID would take as long as the text
 
 

@@ -94,11 +94,16 @@ class Table:
 
 
 FIELDS = "n digits byParent within { digits n byParent doubled } doubled"
+ALIASES = " ".join(f"{each}: n" for each in "abcdefghijklmno")
+OTHERS = ALIASES.upper().replace(": N", ": n")
 QUERIES = [
     f"{{ given {{ rows {{ {FIELDS} }} }} }}",
     f"{{ given {{ strict {{ {FIELDS} bySelf byKeyword byPosition }} }} }}",
     f"{{ given {{ numbered {{ n ... on Row {{ {FIELDS} }} }} }} }}",
     "{ given { rows { n awaited within { awaited doubled } } strict { awaited } } }",
+    "{ given { rows { awaited doubled digits } } }",
+    f"{{ given {{ rows {{ {ALIASES} class: n from: n doubled }} strict {{ {ALIASES} __dict__: n __class__: n }} }} }}",
+    f"{{ given {{ rows {{ {ALIASES} __typename doubled awaited }} strict {{ {ALIASES} {OTHERS} }} }} }}",
 ]
 ROWS: list[Callable[[], Any]] = [
     list,
