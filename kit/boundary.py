@@ -24,7 +24,7 @@ from kit.responses import refusal
 log = structlog.get_logger("access")
 answered = Informing("access")
 TOLD = "told"
-"""In the scope: what a route adds to the line of its request, by names that the line does not have."""
+"""In the scope: the line of the request, to which a route adds by names that it does not have."""
 _CORRELATION_ID, _DEADLINE_MS, _TRACEPARENT = (
     each.lower().encode() for each in (CORRELATION_ID, DEADLINE_MS, TRACEPARENT)
 )
@@ -68,8 +68,9 @@ class Boundary:
         asked = asked_budget(given[_DEADLINE_MS]) if _DEADLINE_MS in given else math.inf
         call = begin_call(text(given.get(_CORRELATION_ID)), text(given.get(_TRACEPARENT)), min(self.budget, asked))
         token = current_call.set(call)
-        told: dict[str, Any] = {}
-        scope[TOLD] = told
+        # Each name has its place in the line from the beginning.
+        line: dict[str, Any] = {"method": scope["method"], "path": scope["path"], "status": 0, "ms": 0.0}
+        scope[TOLD] = line
         scope[EXCHANGE] = exchange = Exchange(
             scope, receive, send, max_body=self.max_body, correlation_id=call.correlation_id, defaults=self.defaults
         )
@@ -90,8 +91,8 @@ class Boundary:
             exchange.end()
             seconds = time.perf_counter() - begun
             self.metrics.answered(scope, exchange.status, seconds)
-            line = {"method": scope["method"], "path": scope["path"], "status": exchange.status}
-            answered("request", {**line, "ms": round(seconds * 1000, 2), **told})
+            line["status"], line["ms"] = exchange.status, round(seconds * 1000, 2)
+            answered("request", line)
             current_call.reset(token)
 
 

@@ -22,13 +22,7 @@ from prometheus_client import Counter
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from kit.cycle import Cycle
-from kit.errors import (
-    HeadersTooLargeError,
-    RequestTimeoutError,
-    ServiceError,
-    UnavailableError,
-    invalid,
-)
+from kit.errors import HeadersTooLargeError, RequestTimeoutError, ServiceError, UnavailableError, invalid
 from kit.header_fields import fields
 from kit.heads import ReadLimits, check_head, check_sizes, check_unchanged, refusal_bytes, told
 from kit.idle import Idle, longest_idle
@@ -72,6 +66,8 @@ class Connection(HttpToolsProtocol):
         self._headed = False
         """Of the message that is not."""
         self._host: bytes | None = None
+        self._came = 0
+        """Bytes since there was nothing that had begun."""
         self._raw = 0
         self._decoded = 0
         self._deadline: TimerHandle | None = None
@@ -148,6 +144,7 @@ class Connection(HttpToolsProtocol):
         if self._over:
             return
         before = self._whole
+        self._came = len(data) if self.scope is before else self._came + len(data)
         super().data_received(data)
         whole = self._whole
         if self.scope is not whole:
@@ -167,8 +164,9 @@ class Connection(HttpToolsProtocol):
         if self._deadline is not None:
             self._expect(None)
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]  # the same, to be written to
+        scope["http_version"] = self.parser.get_http_version()
         try:
-            self._host = check_head(scope, self.url, self.parser, self._host, self.limits)
+            self._host = check_head(scope, self.url, self._host, self.limits, self._came)
         except ServiceError as error:
             self._stop(error)
         if len(self.pipeline) >= _PIPELINED:

@@ -1,7 +1,7 @@
 """A request and its answer on a connection: uvicorn's, but for the head of an answer, made of lines that are kept."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import (
@@ -14,10 +14,18 @@ from uvicorn.protocols.http.httptools_impl import (
 
 from kit.call import CORRELATION_ID
 
+Field = tuple[bytes, bytes]
+# What no name and no value may have: to delete it and compare takes a fifth of a search.
+_NOT_IN_NAME, _NOT_IN_VALUE = (
+    bytes(each for each in range(256) if refused.search(bytes((each,)))) for refused in (HEADER_RE, HEADER_VALUE_RE)
+)
 _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection"})
 _WITHOUT_BODY = (204, 304)
-_EACH_ITS_OWN = frozenset({CORRELATION_ID.lower().encode()})
+_EACH_ITS_OWN = frozenset({CORRELATION_ID.lower().encode(), b"content-length"})
+_OWN = 2
+"""Of an answer's fields, the first: such as each has its own of, if it is one of ours. The rest is that of many."""
 _MANY_LINES = 1024
+_MANY_RUNS = 256
 _CLOSE = b"connection: close\r\n"
 
 
@@ -95,9 +103,11 @@ class Cycle(RequestResponseCycle):
                 self.transport.close()
             self.on_response()
 
-    def _headed(self, status: int, fields: Iterable[tuple[bytes, bytes]]) -> bytes:
+    def _headed(self, status: int, fields: Sequence[Field]) -> bytes:
         self._closes = False
-        lines = [STATUS_LINE[status], *[_lines.get(each) or self._line(*each) for each in fields]]
+        same = tuple(fields[_OWN:])
+        lines = [STATUS_LINE[status], *[_lines.get(each) or self._line(*each) for each in fields[:_OWN]]]
+        lines.append(_runs.get(same) or self._run(same))
         if not self.keep_alive and not self._closes:
             lines.append(_CLOSE)
         if self.scope["method"] == "HEAD":
@@ -108,16 +118,25 @@ class Cycle(RequestResponseCycle):
         lines.append(b"\r\n")
         return b"".join(lines)
 
+    def _run(self, fields: tuple[Field, ...]) -> bytes:
+        made = b"".join([_lines.get(each) or self._line(*each) for each in fields])
+        if all(each in _lines for each in fields):
+            if len(_runs) >= _MANY_RUNS:
+                _runs.clear()
+            _runs[fields] = made
+        return made
+
     def _line(self, name: bytes, value: bytes) -> bytes:
         """Raises RuntimeError."""
-        if HEADER_RE.search(name):
+        own = name in _EACH_ITS_OWN
+        if not own and name.translate(None, _NOT_IN_NAME) != name:
             raise RuntimeError("Invalid HTTP header name.")
-        if HEADER_VALUE_RE.search(value):
+        if value.translate(None, _NOT_IN_VALUE) != value:
             raise RuntimeError("Invalid HTTP header value.")
         made = b"%b: %b\r\n" % (name, value)
         if name in _FRAMING:
             self._framed(name, value)
-        elif name not in _EACH_ITS_OWN:
+        elif not own:
             if len(_lines) >= _MANY_LINES:
                 _lines.clear()
             _lines[name, value] = made
@@ -135,5 +154,7 @@ class Cycle(RequestResponseCycle):
             self._closes = True
 
 
-_lines: dict[tuple[bytes, bytes], bytes] = {}
+_lines: dict[Field, bytes] = {}
 """Most of an answer's are those of the answer before."""
+_runs: dict[tuple[Field, ...], bytes] = {}
+"""Of kept lines."""

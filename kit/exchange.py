@@ -67,8 +67,8 @@ class Exchange:
         return self._send(message)
 
     def _completed(self, own: Fields) -> Fields:
-        correlation_id = b"x-correlation-id", self._correlation_id.encode()
-        fields = [*own, correlation_id, *self._scope.get(ADDED, ())]
+        # First what is this answer's alone, as the length is that may follow: the rest is put together but once.
+        fields = [(b"x-correlation-id", self._correlation_id.encode()), *own, *self._scope.get(ADDED, ())]
         said = dict(fields)
         fields += [each for each in self._defaults if each[0] not in said]
         return fields

@@ -34,21 +34,23 @@ class ReadLimits:
     connections: int
 
 
-def check_head(
-    scope: Scope, url: bytes, parser: HttpRequestParser, known: bytes | None, limits: ReadLimits
-) -> bytes | None:
-    """Its Host, which is not looked at again when it is the one that is known. Raises a ServiceError."""
+def check_head(scope: Scope, url: bytes, known: bytes | None, limits: ReadLimits, came: int) -> bytes | None:
+    """Its Host, which is not looked at again when it is the one that is known. Raises a ServiceError.
+
+    `came`: bytes of which the head is a part; it is measured only where it may be too large.
+    """
     given, sent = fields(scope), scope["headers"]
-    check_sizes(url, sent, sum(map(len, chain.from_iterable(sent))), limits)
+    size = came if came <= limits.header_bytes else sum(map(len, chain.from_iterable(sent)))
+    check_sizes(url, sent, size, limits)
     host = given.get(b"host")
     if host is None:
-        if parser.get_http_version() != "1.0":
+        if scope["http_version"] != "1.0":
             raise invalid("Host", "must be given once")
     elif len(given) != len(sent) and [name for name, _ in sent].count(b"host") > 1:
         raise invalid("Host", "must be given once")
     elif host != known and not _HOST.fullmatch(host):
         raise invalid("Host", "must be a name or an address, and a port or none")
-    if b"transfer-encoding" in given and parser.get_http_version() != "1.1":
+    if b"transfer-encoding" in given and scope["http_version"] != "1.1":
         raise invalid("Transfer-Encoding", "is of HTTP/1.1")
     return known if host is None else host
 
@@ -75,7 +77,6 @@ def check_sizes(url: bytes, fields: Fields, size: int, limits: ReadLimits) -> No
 def told(scope: MutableMapping[str, Any], url: bytes, parser: HttpRequestParser) -> None:
     """What the scope has of a head besides its fields."""
     scope["method"] = parser.get_method().decode("ascii")
-    scope["http_version"] = parser.get_http_version()
     parts = _kept_parts(url) if len(url) <= _KEPT else _parts(url)
     scope["path"], scope["raw_path"], scope["query_string"] = parts
 

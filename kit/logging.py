@@ -99,12 +99,16 @@ _LEVELS = {"warn": "warning", "exception": "error"}
 
 def complete(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """What every line has. In one go, since each processor of structlog's costs as much as all that is done here."""
-    add_correlation_id(logger, method, event)
     record = event.get("_record")  # of the standard library's
-    event["logger"] = logger.name if record is None else record.name
+    fill(event, logger.name if record is None else record.name, method)
+    return _with_exception(logger, method, event) if "exc_info" in event else event
+
+
+def fill(event: EventDict, name: str, method: str) -> None:
+    add_correlation_id(None, method, event)
+    event["logger"] = name
     event["level"] = _LEVELS.get(method, method)
     event["timestamp"] = datetime.now(UTC)
-    return _with_exception(logger, method, event) if "exc_info" in event else event
 
 
 _OURS: list[structlog.typing.Processor] = [complete, render]
@@ -128,7 +132,8 @@ class Informing:
             self._log.info(event, **fields)
             return
         fields["event"] = event
-        write(self.stream, render(self, "info", complete(self, "info", fields)))
+        fill(fields, self.name, "info")
+        write(self.stream, render(None, "info", fields))
 
 
 def audit_logger(name: str) -> FilteringBoundLogger:

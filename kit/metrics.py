@@ -12,7 +12,7 @@ import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client import generate_latest as generated
@@ -32,24 +32,22 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 M = TypeVar("M")
 
 
-class Labelled(Generic[M]):
-    """The children of a metric, each made once: to look one up in a dict costs a fifth of `labels`.
+class Labelled(dict[tuple[str, ...], M]):
+    """The children of a metric by the values of its labels, each made once: to look one up costs a tenth of `labels`.
 
-    Whoever calls sees to it that there are few. Should they be wrong, what exceeds `most` is counted as "other".
+    Whoever asks sees to it that there are few. Should they be wrong, what exceeds `most` is counted as "other".
     """
 
     def __init__(self, labels: Callable[..., M], most: int = 500) -> None:
+        super().__init__()
         self._labels = labels
         self._most = most
-        self._known: dict[tuple[str, ...], M] = {}
 
-    def __call__(self, *values: str) -> M:
-        return self._known.get(values) or self._made(values)
-
-    def _made(self, values: tuple[str, ...]) -> M:
-        if len(self._known) >= self._most:
-            values = (OTHER,) * len(values)
-        made = self._known[values] = self._labels(*values)
+    def __missing__(self, values: tuple[str, ...]) -> M:
+        others = (OTHER,) * len(values)
+        if len(self) >= self._most and values != others:
+            return self[others]
+        made = self[values] = self._labels(*values)
         return made
 
 
@@ -145,7 +143,7 @@ class Metrics:
         key = method, self._templates.get(id(scope.get("route")), UNMATCHED), status
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = Answered(self._requests.labels(*key), self._durations(*key[:2]))
+            known = self._known[key] = Answered(self._requests.labels(*key), self._durations[key[:2]])
         known.number += 1
         known.duration.observe(seconds)
         if self._shared:

@@ -23,7 +23,7 @@ class Whole(Response):
         self.body = body
         self.status_code = status
         self.background = None
-        self.raw_headers = [*fields, (b"content-length", b"%d" % len(body))]
+        self.raw_headers = [(b"content-length", b"%d" % len(body)), *fields]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  as any application
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

@@ -14,6 +14,8 @@ class Watch:
     It begins once the request is slow, which most are not.
     """
 
+    __slots__ = ("_deadline", "_gone", "_request", "_watching")
+
     def __init__(self, request: Request) -> None:
         self._request = request
         self._deadline = deadline_of(request.scope)

@@ -37,7 +37,7 @@ class Streams:
 
     def closed(self, code: int | None) -> None:
         """A client may close with any code."""
-        self._closed(str(code) if code in _CODES else OTHER).inc()
+        self._closed[(str(code) if code in _CODES else OTHER,)].inc()
 
 
 class GatewayMetrics:

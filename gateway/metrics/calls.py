@@ -41,12 +41,12 @@ class CallMetrics:
         self, service: str, method: str, endpoint: str, outcome: str, seconds: float, *, keys: int | None = None
     ) -> None:
         """`endpoint` is the path's template. Without `keys` it is not one that takes some."""
-        self._seconds(service, method, endpoint, outcome).observe(seconds)
+        self._seconds[service, method, endpoint, outcome].observe(seconds)
         if keys is not None:
-            self._keys(service, endpoint).observe(keys)
+            self._keys[service, endpoint].observe(keys)
 
     def joined(self, service: str, method: str, endpoint: str) -> None:
-        self._joined(service, method, endpoint).inc()
+        self._joined[service, method, endpoint].inc()
 
 
 def outcome_of(status: int | None, failure: BaseException | None) -> str:

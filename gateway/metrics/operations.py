@@ -60,13 +60,13 @@ class OperationMetrics:
         self._codes: frozenset[str] | None = None
 
     def ended(self, label: Label, seconds: float, outcome: str, codes: Collection[str] = ()) -> None:
-        self._seconds(label.operation, label.type, outcome).observe(seconds)
+        self._seconds[label.operation, label.type, outcome].observe(seconds)
         for code in codes:
-            self._errors(label.operation, self._known(code)).inc()
+            self._errors[label.operation, self._known(code)].inc()
 
     def refused(self, code: str, reason: str = "") -> None:
         """`reason` is a word of ours, never the client's."""
-        self._refusals(self._known(code), reason).inc()
+        self._refusals[self._known(code), reason].inc()
 
     def _known(self, code: str) -> str:
         if self._codes is None:  # not before all modules are there that have errors

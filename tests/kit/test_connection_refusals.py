@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.answering import HANDSHAKE, Answering, settings
 from tests.support.servers import served
-from tests.support.wire import exchanged, head
+from tests.support.wire import exchanged, head, wire
 
 POST, CHUNKED = "POST / HTTP/1.1", "Transfer-Encoding: chunked"
 SOCKET = HANDSHAKE
@@ -89,6 +89,17 @@ async def test_it_is_refused_with_the_limit_and_the_connection_closed(name: str)
         assert json.loads(body)["error"]["message"] == message
         assert answering.asked == []
         assert (await exchanged(limits.port, head("Connection: close"))).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+async def test_a_large_head_that_begins_behind_another_request_is_refused() -> None:
+    answering, limits = Answering(), settings(**LIMITS)
+    large = head(*[f"A: {'a' * 150}"] * 15)
+    async with served(answering.app(), limits), wire(limits.port) as connection:
+        await connection.send(head() + large[:-100])
+        assert (await connection.until(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        await connection.send(large[-100:])
+        assert b"HTTP/1.1 431 " in await connection.rest()
+    assert len(answering.asked) == 1
 
 
 async def test_a_handshake_without_its_key_is_refused() -> None:

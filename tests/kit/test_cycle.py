@@ -10,7 +10,7 @@ import pytest
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from kit.cycle import Cycle, _lines
+from kit.cycle import Cycle, _lines, _runs
 
 
 class Wire:
@@ -155,6 +155,20 @@ async def test_so_many_lines_are_remembered_and_no_correlation_id(monkeypatch: p
             b"HTTP/1.1 200 OK\r\nx-correlation-id: %d\r\na: %d\r\ncontent-length: 0\r\n\r\n" % (n, n)
         )
     assert set(_lines) == {(b"a", b"6"), (b"a", b"7")}
+
+
+async def test_so_many_runs_are_remembered_and_none_that_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kit.cycle._MANY_RUNS", 3)
+    _runs.clear()
+    for n in range(8):
+        own = (b"x-correlation-id", b"%d" % n), NONE
+        same = (b"c", b"d"), (b"a", b"%d" % n)
+        for fields in (*own, *same), (*same, *own), (*own, *same):
+            asked = Asked("POST")
+            await told(asked, asked.ours(keep_alive=True), [start(200, *fields), body()])
+            lines = b"".join(b"%b: %b\r\n" % each for each in fields)
+            assert b"".join(asked.transport.writes) == b"HTTP/1.1 200 OK\r\n%b\r\n" % lines
+    assert set(_runs) == {((b"c", b"d"), (b"a", b"6")), ((b"c", b"d"), (b"a", b"7"))}
 
 
 Step = Callable[[RequestResponseCycle], None]

@@ -54,14 +54,21 @@ def test_whichever_process_is_asked_tells_of_all(tmp_path: Path) -> None:
 
 def test_labels_that_are_too_many_are_counted_as_other() -> None:
     registry = CollectorRegistry()
-    labelled = Labelled(Counter("met", "x", ["who", "where"], registry=registry).labels, most=3)
+    counter, made = Counter("met", "x", ["who", "where"], registry=registry), list[tuple[str, ...]]()
+
+    def labels(*values: str) -> Counter:
+        made.append(values)
+        return counter.labels(*values)
+
+    labelled = Labelled(labels, most=3)
     for n in range(500):
-        labelled(str(n % 50), "here").inc()
+        labelled[str(n % 50), "here"].inc()
     families = text_string_to_metric_families(bytes(exposition(registry).body).decode())
     found = {
         each.labels["who"]: each.value for family in families for each in family.samples if each.name == "met_total"
     }
     assert found == {"0": 10, "1": 10, "2": 10, "other": 470}
+    assert [who for who, _ in made] == ["0", "1", "2", "other"]
 
 
 def test_what_adds_up_by_itself_comes_to_the_same() -> None:
