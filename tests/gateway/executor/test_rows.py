@@ -102,6 +102,7 @@ QUERIES = [
     f"{{ given {{ numbered {{ n ... on Row {{ {FIELDS} }} }} }} }}",
     "{ given { rows { n awaited within { awaited doubled } } strict { awaited } } }",
     "{ given { rows { awaited doubled digits } } }",
+    "{ given { strict { awaited doubled } } }",
     f"{{ given {{ rows {{ {ALIASES} class: n from: n doubled }} strict {{ {ALIASES} __dict__: n __class__: n }} }} }}",
     f"{{ given {{ rows {{ {ALIASES} __typename doubled awaited }} strict {{ {ALIASES} {OTHERS} }} }} }}",
 ]
