@@ -117,40 +117,39 @@ class Document:
 
         Of a subscription it is what one event answers, which `root` is.
         """
-        operation = self._operation(operation_name)
-        reason = operation if isinstance(operation, str) else None
-        if isinstance(operation, _Operation):
+        operation, reason = self._operation(operation_name), "first"
+        if isinstance(operation, str):
+            reason = operation
+        elif operation.executions < INTERPRETED:
             operation.executions += 1
-            if operation.executions <= INTERPRETED:
-                reason = "first"
-            else:
-                coerced = operation.variables.coerced(
-                    variables or {}, max_coercion_errors, hide_suggestions=hide_suggestions
-                )
-                if not isinstance(coerced, Coerced):
-                    return ExecutionResult(None, [*coerced])
-                variant = self._variant(operation, coerced.values)
-                if variant:
-                    self._plans.statistics.planned += 1
-                    self._plans.kept.touch(variant.number)
-                    run = PlanExecutor(variant.shared, root, context, coerced, hide_suggestions=hide_suggestions)
-                    entered: Result = run.enter()
-                    return entered
-                reason = "no plan"
-        self._plans.statistics.fallbacks[str(reason)] += 1
-        # `execute` takes no schema with @defer. This executor is the one without parts: what is deferred comes at once.
-        result = experimental_execute_incrementally(
-            self._plans.schema,
-            self.ast,
+        else:
+            coerced = operation.variables.coerced(
+                variables or {}, max_coercion_errors, hide_suggestions=hide_suggestions
+            )
+            if not isinstance(coerced, Coerced):
+                return ExecutionResult(None, [*coerced])
+            variant = self._variant(operation, coerced.values)
+            if variant:
+                self._plans.statistics.planned += 1
+                self._plans.kept.touch(variant.number)
+                run = PlanExecutor(variant.shared, root, context, coerced, hide_suggestions=hide_suggestions)
+                entered: Result = run.enter()
+                return entered
+            reason = "no plan"
+        self._plans.statistics.fallbacks[reason] += 1
+        return self._interpreted(
             root_value=root,
             context_value=context,
             variable_values=variables,
             operation_name=operation_name,
             max_coercion_errors=max_coercion_errors,
             hide_suggestions=hide_suggestions,
-            executor_class=Executor,
         )
-        return cast("Result", result)
+
+    def _interpreted(self, **given: Any) -> Result:
+        # `execute` takes no schema with @defer. This executor is the one without parts: what is deferred comes at once.
+        execute = experimental_execute_incrementally
+        return cast("Result", execute(self._plans.schema, self.ast, **given, executor_class=Executor))
 
     def _operation(self, name: str | None) -> _Operation | str:
         """Or why it is not compiled."""

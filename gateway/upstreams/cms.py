@@ -6,9 +6,8 @@ from uuid import UUID
 
 from cms_service import contract as cms
 from gateway.upstreams.http1.request import query_of
-from gateway.upstreams.keyed import Found, Keyed, by_text, check_cursor, texts
+from gateway.upstreams.keyed import Found, Keyed, by_text, page, texts
 from gateway.upstreams.merging_calls import Merging
-from gateway.upstreams.refusals import RefusedError
 from gateway.upstreams.transport import Upstream
 from gateway.windows import Window
 from kit.errors import invalid
@@ -26,9 +25,9 @@ class Cms(Keyed, frozen=True):
     async def courses(self) -> list[cms.Course]:
         return (await self.upstream.call(self.session, "GET", "/internal/v1/courses", cms.Courses)).courses
 
-    async def classes(self, asked: Window) -> cms.ClassPage:
+    def classes(self, asked: Window) -> Awaitable[cms.ClassPage]:
         """Raises ValidationError for a cursor that the list did not give."""
-        return await self._list("/v1/classes", asked.query(), cms.ClassPage)
+        return self._list("/v1/classes", asked.query(), cms.ClassPage)
 
     async def students(self, asked: Window, search: str) -> cms.StudentPage:
         """Raises ValidationError for a cursor that the list did not give, and for what cannot be searched for."""
@@ -70,12 +69,8 @@ class Cms(Keyed, frozen=True):
         path = "/batches/associations"
         return self.pages(path, cms.BatchPages, batch_ids, asked, by_text(cms.AssociationsByBatch))
 
-    async def _list(self, path: str, query: str, answer: type[V]) -> V:
-        try:
-            return await self.upstream.call(self.session, "GET", path, answer, query=query)
-        except RefusedError as error:
-            check_cursor(error)
-            raise
+    def _list(self, path: str, query: str, answer: type[V]) -> Awaitable[V]:
+        return page(self.upstream.call(self.session, "GET", path, answer, query=query))
 
     def _by_url(self, path: str, batch_ids: Sequence[UUID], answer: type[dict[str, V]]) -> Awaitable[Found[V]]:
         """By POST when the ids are too many for a URL."""

@@ -45,13 +45,9 @@ class Keyed(Struct, frozen=True):
         asked: Window,
         answer: type[dict[str, V]],
     ) -> Awaitable[Found[V]]:
-        async def read(chunk: Sequence[str]) -> dict[str, V]:
+        def read(chunk: Sequence[str]) -> Awaitable[dict[str, V]]:
             whole = body([*chunk], asked.first, asked.after)
-            try:
-                return await self._post(path, whole, len(chunk), answer, "?cursors=true")
-            except RefusedError as error:
-                check_cursor(error)
-                raise
+            return page(self._post(path, whole, len(chunk), answer, "?cursors=true"))
 
         return self.in_chunks(ids, parents_per_call(asked.first, self.at_most), read)
 
@@ -105,7 +101,11 @@ def texts(ids: Sequence[UUID]) -> list[str]:
     return made
 
 
-def check_cursor(refused: RefusedError) -> None:
+async def page(read: Awaitable[V]) -> V:
     """Raises ValidationError for a cursor that the list did not give."""
-    if "after" in refused.fields:
-        raise no_cursor() from None
+    try:
+        return await read
+    except RefusedError as error:
+        if "after" in error.fields:
+            raise no_cursor() from None
+        raise

@@ -1,5 +1,7 @@
 """Which answers are taken, however they say what they are."""
 
+from typing import Any
+
 import pytest
 
 from gateway.upstreams.answer import Answer
@@ -31,28 +33,24 @@ GARBAGE = [
 ]
 
 
-@pytest.mark.parametrize("comes", TAKEN)
-async def test_what_is_taken(comes: Answer) -> None:
+async def answered(comes: Answer, **asked: Any) -> Any:
     stage = Stage()
-    asked = stage.ask()
+    asking = stage.ask(**asked)
     await turns()
     stage.held.sent[0].reply.set_result(comes)
-    assert await asked == {"a": 1}
+    return await asking
+
+
+@pytest.mark.parametrize("comes", TAKEN)
+async def test_what_is_taken(comes: Answer) -> None:
+    assert await answered(comes) == {"a": 1}
 
 
 @pytest.mark.parametrize("comes", GARBAGE)
 async def test_what_is_not(comes: Answer) -> None:
-    stage = Stage()
-    asked = stage.ask()
-    await turns()
-    stage.held.sent[0].reply.set_result(comes)
     with pytest.raises(ExternalServiceError, match="did not answer as it should"):
-        await asked
+        await answered(comes)
 
 
 async def test_no_content() -> None:
-    stage = Stage()
-    asked = stage.ask(method="DELETE", answer=type(None))
-    await turns()
-    stage.held.sent[0].reply.set_result(Answer(204))
-    assert await asked is None
+    assert await answered(Answer(204), method="DELETE", answer=type(None)) is None
