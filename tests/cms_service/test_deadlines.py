@@ -21,17 +21,16 @@ from tests.support.given import OTHER, TEACHER, a_class, association
 from tests.support.pupils import enrol, student, unknown_student
 
 PENDING = {"validation_status": AssociationStatus.PENDING_VALIDATION}
-NOW = datetime.now(UTC)
-LONG_AGO = NOW - timedelta(hours=24, minutes=5)
-LATELY = NOW - timedelta(hours=23, minutes=50)
+LONG, SHORT = timedelta(hours=24, minutes=5), timedelta(hours=23, minutes=50)
 
 
 def monitor(cms: RolledBack, hours: float = 24, least_score: float = 0.7) -> Monitor:
     return Monitor(cms, Updates(), timedelta(hours=hours), least_score)
 
 
-def due(batch_id: UUID, class_id: UUID | None, **changes: Any) -> Any:
-    return association(batch_id, class_id, **{"created_at": LONG_AGO, "confidence_score": 0.9} | PENDING | changes)
+def due(batch_id: UUID, class_id: UUID | None, *, pending_for: timedelta = LONG, **changes: Any) -> Any:
+    created_at = datetime.now(UTC) - pending_for
+    return association(batch_id, class_id, **{"created_at": created_at, "confidence_score": 0.9} | PENDING | changes)
 
 
 def processed(batch_id: UUID, class_id: UUID, confirmed: int, rejected: int = 0) -> tuple[str, str, dict[str, Any]]:
@@ -135,7 +134,7 @@ async def test_only_what_has_been_pending_for_too_long_is_touched(cms_database: 
         for status in AssociationStatus
         if status is not AssociationStatus.PENDING_VALIDATION
     ]
-    fresh, late = (due(batch_id, class_id, student_id=asa.id, created_at=each) for each in (LATELY, LONG_AGO))
+    fresh, late = (due(batch_id, class_id, student_id=asa.id, pending_for=each) for each in (SHORT, LONG))
     classless = due(batch_id, None, student_id=asa.id)
     await cms_database.add(*rest, fresh, late, classless)
     before = await stored(cms_database, batch_id)
@@ -163,7 +162,7 @@ async def test_a_batch_that_had_its_event_is_told_of_alone(cms_database: RolledB
 async def test_its_numbers_are_settings(cms_database: RolledBack) -> None:
     class_id, batch_id, asa = await a_class(cms_database), uuid4(), student()
     await enrol(cms_database, class_id, asa)
-    await cms_database.add(due(batch_id, class_id, student_id=asa.id, confidence_score=0.5, created_at=LATELY))
+    await cms_database.add(due(batch_id, class_id, student_id=asa.id, confidence_score=0.5, pending_for=SHORT))
     assert await monitor(cms_database).look() == Looked()
     assert await monitor(cms_database, hours=23, least_score=0.5).look() == Looked(associations=1, processed=1)
     assert [row.student_id for row in (await stored(cms_database, batch_id)).values()] == [asa.id]
