@@ -5,6 +5,7 @@ import inspect
 from typing import Any
 
 import msgspec
+import pytest
 from graphql import DocumentNode, Executor, experimental_execute_incrementally, parse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from tests.gateway.guessing import context
 GRAPH = schema._schema
 
 
+@pytest.mark.timeout(600)
 @drawn(0.34)
 @given(queries(str(schema)), st.integers(0, 2**32))
 def test_documents_at_random(query: str, seed: int) -> None:

@@ -3,7 +3,9 @@
 import asyncio
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 from graphql import print_ast
@@ -18,6 +20,8 @@ from tests.gateway.executor.worlds import World
 
 EXAMPLES = int(os.environ.get("EXECUTOR_EXAMPLES", "5000"))
 """Of all files together that draw operations."""
+COLLECTED = 50
+"""Operations, whose garbage is collected together."""
 
 
 def drawn(share: float) -> Callable[[Any], Any]:
@@ -30,28 +34,46 @@ def drawn(share: float) -> Callable[[Any], Any]:
     )
 
 
+@contextmanager
+def collecting() -> Iterator[Callable[[], None]]:
+    """Garbage, which may come where a warning cannot be told, only here: at each of so many calls, and at the end.
+
+    What was there before is not looked at, as by then it is most of what there is.
+    """
+    gc.disable()
+    gc.freeze()
+    calls = count(1)
+
+    def collect() -> None:
+        if next(calls) % COLLECTED == 0:
+            gc.collect()
+
+    try:
+        yield collect
+    finally:
+        gc.collect()  # what is never awaited says so here
+        gc.unfreeze()
+        gc.enable()
+
+
 def check(root: type, late: float, share: float) -> None:
     schema = nasty.schema(root)
 
-    @drawn(share)
-    @given(queries(str(schema)), st.integers(0, 2**32), st.booleans())
-    def same(query: str, seed: int, in_variables: bool) -> None:
-        document, variables = hoisted(schema._schema, query)
-        asyncio.run(
-            compared(
-                schema,
-                print_ast(document) if in_variables else query,
-                lambda: World(seed, late=late).make(root),
-                variables if in_variables else None,
-                in_bulk=root is nasty.Bulked,
-            )
-        )
-        if seed % 50 == 0:
-            gc.collect()
+    with collecting() as collect:
 
-    gc.disable()  # it may come where a warning cannot be told
-    try:
+        @drawn(share)
+        @given(queries(str(schema)), st.integers(0, 2**32), st.booleans())
+        def same(query: str, seed: int, in_variables: bool) -> None:
+            document, variables = hoisted(schema._schema, query)
+            asyncio.run(
+                compared(
+                    schema,
+                    print_ast(document) if in_variables else query,
+                    lambda: World(seed, late=late).make(root),
+                    variables if in_variables else None,
+                    in_bulk=root is nasty.Bulked,
+                )
+            )
+            collect()
+
         same()
-    finally:
-        gc.enable()
-        gc.collect()  # what is never awaited says so here

@@ -6,6 +6,7 @@ from tests.gateway.executor import nastier, nasty
 from tests.gateway.executor.drawing import check
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore:coroutine '(GraphQLCoreConverter|Executor)\\.:RuntimeWarning")
 @pytest.mark.parametrize("late", [0, 0.1], ids=["at once", "awaited"])
 @pytest.mark.parametrize(("root", "share"), [(nasty.Nullability, 0.04), (nastier.Tree, 0.02)])
