@@ -1,16 +1,29 @@
 import os
+import ssl
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
+import structlog
 
 from kit import migrations
 from kit.embedded import EmbeddedPostgres
 from tests.support.apps import INTERNAL, bearer, client, cms_app, gateway_app, ras_app, running
 from tests.support.databases import Databases, ExternalServer, RolledBack, Server, rolled_back
 from tests.support.kafka import Kafka, kafka_cluster, patched
+
+LONG = "timeout", "e2e"
+"""Markers of tests that take longer than others, or may."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with long tests come first: what is begun last is waited for, and by then the other worker is idle."""
+    long = {item.path for item in items if any(item.get_closest_marker(each) for each in LONG)}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.hookimpl(trylast=True)
@@ -19,6 +32,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("TESTS_MUST_NOT_SKIP") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick() -> Iterator[None]:
+    """Without what takes more time than most tests: the authorities that each client of httpx reads, and tracebacks in
+    colour, with every variable of every frame.
+    """
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        yield
 
 
 @pytest.fixture(scope="session")
