@@ -1,5 +1,4 @@
 import os
-import ssl
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from pathlib import Path
@@ -42,7 +41,7 @@ def quick() -> Iterator[None]:
     renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        patch.setattr("httpx._transports.default.create_ssl_context", cache(httpx.create_ssl_context))
         yield
 
 

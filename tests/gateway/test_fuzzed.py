@@ -39,7 +39,6 @@ async def test_whatever_the_schema_allows_is_answered(cms_database: RolledBack, 
     settings = GATEWAY.model_copy(
         update={
             "port": free_port(),
-            "teacher_requests_per_second": 0,
             "max_cost": 1_000_000,
             "max_query_tokens": 20_000,
         }

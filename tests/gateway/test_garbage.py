@@ -30,7 +30,6 @@ async def gateway_over(delay: float) -> AsyncIterator[Connection]:
             "port": free_port(),
             "cms_base_url": url,
             "ras_base_url": url,
-            "teacher_requests_per_second": 0,
         }
     )
     async with listening, served(create_app(settings), settings):

@@ -71,14 +71,14 @@ async def test_whoever_else_cancels_is_obeyed(cancels: int) -> None:
 
 
 async def test_a_part_may_have_to_end_earlier() -> None:
-    made = deadline(0.15)
+    made = deadline(1)
     begun = time.monotonic()
-    with pytest.raises(DeadlineError), made.early(0.1):
+    with pytest.raises(DeadlineError), made.early(0.9):
         await asyncio.sleep(LONG)
-    assert time.monotonic() - begun < 0.15
+    assert time.monotonic() - begun < 1
     await asyncio.sleep(0)  # what is left is for saying so
     assert await ended(made) == "deadline"
-    assert time.monotonic() - begun > 0.14
+    assert time.monotonic() - begun > 0.99
 
 
 async def test_a_part_that_ends_in_time_leaves_the_deadline_as_it_was() -> None:

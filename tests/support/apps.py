@@ -27,6 +27,7 @@ GATEWAY = GatewaySettings(
     jwt_secret=SecretStr("a-secret-of-the-tests-with-32-characters"),
     cms_base_url="http://cms.test",
     ras_base_url="http://ras.test",
+    teacher_requests_per_second=0,  # a fast machine would send more than a teacher may
 )
 
 PATIENT = GATEWAY.model_copy(
@@ -40,7 +41,6 @@ PATIENT = GATEWAY.model_copy(
         "max_fragments": 1000,
         "max_comparisons": 1_000_000,
         "max_cost": 10**9,
-        "teacher_requests_per_second": 0,
         "request_timeout_seconds": 60,
     }
 )

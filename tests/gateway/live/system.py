@@ -198,7 +198,6 @@ def gateway_settings(system: System, **changes: Any) -> GatewaySettings:
         "port": free_port(),
         "cms_base_url": system.cms.url,
         "ras_base_url": system.ras.url,
-        "teacher_requests_per_second": 0,  # its teachers subscribe by hundreds
     }
     return GATEWAY.model_copy(update=values | changes)
 

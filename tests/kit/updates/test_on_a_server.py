@@ -77,4 +77,4 @@ async def test_a_server_that_stops_ends_its_polls_first(url: str, teacher: str, 
         answer = await polling
         assert (answer.status_code, answer.json()) == (200, {"updates": [], "cursor": 0})
         await ras.task
-        assert time.perf_counter() - begun < 2
+        assert time.perf_counter() - begun < 10
