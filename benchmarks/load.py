@@ -6,6 +6,7 @@ times, whatever became of the requests before, and a late answer is late from th
 
 import asyncio
 import itertools
+import os
 import selectors
 import sys
 import time
@@ -153,14 +154,16 @@ def _runner(plan: Plan) -> asyncio.Runner:
 
 
 def main() -> None:
+    # With PYTHONUNBUFFERED, sys.stdout writes but a part of a long line where it is interrupted.
+    answers = os.fdopen(sys.stdout.fileno(), "wb", closefd=False)
     for line in sys.stdin.buffer:
         plan = msgspec.json.decode(line, type=Plan)
         with _runner(plan) as runner:
             outcome = runner.run(run(plan))
         # Nobody may be there any more to read it.
         with suppress(BrokenPipeError):
-            sys.stdout.buffer.write(msgspec.json.encode(outcome) + b"\n")
-            sys.stdout.buffer.flush()
+            answers.write(msgspec.json.encode(outcome) + b"\n")
+            answers.flush()
 
 
 if __name__ == "__main__":

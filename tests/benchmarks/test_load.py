@@ -1,15 +1,20 @@
 """What the load generator sends, and what it takes for an answer."""
 
 import asyncio
+import signal
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from benchmarks.connection import Connection
-from benchmarks.load import LOOPBACK, Plan, run
+from benchmarks.generator import generator
+from benchmarks.load import LOOPBACK, Outcome, Plan, run
+from benchmarks.processes import answer
 from tests.benchmarks.serving import answering, served
 
 
@@ -132,3 +137,22 @@ async def test_a_connection_that_ends_in_the_middle_of_an_answer_is_an_error() -
         with pytest.raises(ConnectionError, match="before the answer was whole"):
             await connection.ask(b"GET / HTTP/1.1\r\n\r\n")
         assert connection.closed
+
+
+async def test_an_outcome_comes_whole_though_its_writing_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is longer than a pipe holds, and nobody reads until the generator was stopped in the middle of it."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    with generator(tmp_path) as load:
+        process = load.process
+        assert process.stdin
+        async with served(answering(200, b'{"data": [{"row": 1}, {"row": 2}]}'), lifespan="off") as port:
+            process.stdin.write(msgspec.json.encode(plan(port, seconds=2)) + b"\n")
+            process.stdin.flush()
+            await asyncio.sleep(4)
+        process.send_signal(signal.SIGSTOP)
+        process.send_signal(signal.SIGCONT)
+        line = await asyncio.wait_for(asyncio.to_thread(answer, process), 10)
+        assert len(line) > 2**16
+        assert msgspec.json.decode(line, type=Outcome).failures == {}
