@@ -1,7 +1,11 @@
 """What the load generator sends, and what it takes for an answer."""
 
 import asyncio
+import fcntl
 import signal
+import struct
+import subprocess
+import termios
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +20,10 @@ from benchmarks.generator import generator
 from benchmarks.load import LOOPBACK, Outcome, Plan, run
 from benchmarks.processes import answer
 from tests.benchmarks.serving import answering, served
+from tests.support.system import until
+
+PIPE = 2**16
+"""Bytes that a pipe holds."""
 
 
 def plan(port: int, **changes: Any) -> Plan:
@@ -139,20 +147,27 @@ async def test_a_connection_that_ends_in_the_middle_of_an_answer_is_an_error() -
         assert connection.closed
 
 
+def unread(process: subprocess.Popen[bytes]) -> int:
+    """Bytes of its output that wait in the pipe."""
+    assert process.stdout
+    [count] = struct.unpack("i", fcntl.ioctl(process.stdout, termios.FIONREAD, bytes(4)))
+    return int(count)
+
+
 async def test_an_outcome_comes_whole_though_its_writing_is_interrupted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is longer than a pipe holds, and nobody reads until the generator was stopped in the middle of it."""
     monkeypatch.setenv("PYTHONUNBUFFERED", "1")
-    with generator(tmp_path) as load:
-        process = load.process
-        assert process.stdin
-        async with served(answering(200, b'{"data": [{"row": 1}, {"row": 2}]}'), lifespan="off") as port:
-            process.stdin.write(msgspec.json.encode(plan(port, seconds=2)) + b"\n")
+    async with served(answering(200, b'{"data": [{"row": 1}, {"row": 2}]}'), lifespan="off") as port:
+        with generator(tmp_path) as load:
+            process = load.process
+            assert process.stdin
+            process.stdin.write(msgspec.json.encode(plan(port, seconds=3)) + b"\n")
             process.stdin.flush()
-            await asyncio.sleep(4)
-        process.send_signal(signal.SIGSTOP)
-        process.send_signal(signal.SIGCONT)
-        line = await asyncio.wait_for(asyncio.to_thread(answer, process), 10)
-        assert len(line) > 2**16
-        assert msgspec.json.decode(line, type=Outcome).failures == {}
+            assert await asyncio.to_thread(until, lambda: unread(process) >= PIPE, 30)
+            process.send_signal(signal.SIGSTOP)
+            process.send_signal(signal.SIGCONT)
+            line = await asyncio.wait_for(asyncio.to_thread(answer, process), 10)
+    assert len(line) > PIPE
+    assert msgspec.json.decode(line, type=Outcome).failures == {}
